@@ -1,0 +1,101 @@
+/** Parses the head of a frame: command, headers and the content-length among them. */
+import { decodeAscii, decodeUtf8Strict } from './bytes.js';
+import { FrameError } from './errors.js';
+import { unescapeHeader } from './escape.js';
+import { CLIENT_COMMANDS, type Command, isNeverEscaped, SERVER_COMMANDS } from './frame.js';
+import { FrameHeaders } from './headers.js';
+import type { StompVersion } from './version.js';
+
+export interface Head {
+  readonly command: Command;
+  readonly headers: FrameHeaders;
+  readonly contentLength: number | undefined;
+}
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [...CLIENT_COMMANDS, ...SERVER_COMMANDS].map((command) => [command, command]),
+);
+
+/** How many characters of a peer's text an error message repeats. */
+const QUOTED_CHARACTERS = 60;
+
+/**
+ * How a header line is read: 1.1 keeps a CR at its end (there a line ends with LF alone), 1.0 trims
+ * values, and `raw` is the way of CONNECT and CONNECTED, which are read before a version is agreed.
+ */
+type LineRules = StompVersion | 'raw';
+
+/** @param bytes the head with its empty line */
+export function parseHead(bytes: Uint8Array, isAscii: boolean, version: StompVersion): Head {
+  const text = isAscii ? decodeAscii(bytes, 0, bytes.length) : decodeStrict(bytes);
+  const commandEnd = text.indexOf('\n');
+  const command = parseCommand(withoutCr(text.slice(0, commandEnd)));
+  const rules = isNeverEscaped(command) ? 'raw' : version;
+  const flat: string[] = [];
+  let contentLength: number | undefined;
+  let start = commandEnd + 1;
+  for (;;) {
+    const lineEnd = text.indexOf('\n', start);
+    if (lineEnd === start || (lineEnd === start + 1 && text[start] === '\r')) break;
+    const colon = text.indexOf(':', start);
+    if (colon === -1 || colon > lineEnd) throw lineError(text.slice(start, lineEnd));
+    if (colon === start) throw FrameError.of('STOMP_FRAME_EMPTY_HEADER_NAME');
+    const name = readText(text.slice(start, colon), rules);
+    const value = readValue(text.slice(colon + 1, lineEnd), rules);
+    flat.push(name, value);
+    // Repeated headers: the first one is the value (STOMP 1.2, "Repeated Header Entries").
+    if (name === 'content-length' && contentLength === undefined) {
+      contentLength = parseContentLength(value);
+    }
+    start = lineEnd + 1;
+  }
+  return { command, headers: new FrameHeaders(flat), contentLength };
+}
+
+function decodeStrict(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8Strict(bytes);
+  } catch (cause) {
+    if (cause instanceof TypeError) throw FrameError.of('STOMP_FRAME_BAD_UTF8');
+    throw cause;
+  }
+}
+
+function parseCommand(text: string): Command {
+  const command = COMMANDS.get(text);
+  if (command === undefined) throw FrameError.of('STOMP_FRAME_UNKNOWN_COMMAND', quoted(text));
+  return command;
+}
+
+function readText(text: string, rules: LineRules): string {
+  return rules === 'raw' ? text : unescapeHeader(text, rules);
+}
+
+function readValue(text: string, rules: LineRules): string {
+  if (rules === '1.1') return unescapeHeader(text, rules);
+  if (rules === '1.0') return text.trim();
+  return readText(withoutCr(text), rules);
+}
+
+function withoutCr(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function parseContentLength(value: string): number {
+  const trimmed = value.trim();
+  // Fifteen digits stay below 2^53; larger numbers exceed every limit anyway.
+  if (!/^\d{1,15}$/.test(trimmed)) {
+    throw FrameError.of('STOMP_FRAME_BAD_CONTENT_LENGTH', quoted(value));
+  }
+  return Number(trimmed);
+}
+
+function lineError(line: string): FrameError {
+  return FrameError.of('STOMP_FRAME_HEADER_WITHOUT_COLON', quoted(line));
+}
+
+/** A peer's text, shortened and on one line, fit for an error message. */
+function quoted(text: string): string {
+  const shortened = text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
+  return shortened.replace(/[^\x20-\x7e…]/g, '?');
+}
