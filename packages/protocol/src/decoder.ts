@@ -14,13 +14,14 @@
  *
  * It does not know which frames make sense when; that is the session's business.
  */
-import { EMPTY_BYTES, joinBytes } from './bytes.js';
+import { BodyParts } from './body-parts.js';
+import { EMPTY_BYTES } from './bytes.js';
 import { FrameError } from './errors.js';
 import type { Frame } from './frame.js';
 import { mayHaveBody } from './frame.js';
 import { type Head, parseHead } from './head.js';
 import { HeadScan } from './head-scan.js';
-import { DEFAULT_LIMITS, type FrameLimits } from './limits.js';
+import { type FrameLimits, resolveFrameLimits } from './limits.js';
 import type { StompVersion } from './version.js';
 
 const LF = 10;
@@ -48,12 +49,12 @@ export class FrameDecoder {
   #isOwnInput = false;
   #head: Head | undefined;
   #headBytes = 0;
-  /** Body bytes that came in earlier chunks. */
-  #parts: Uint8Array[] = [];
-  #partsBytes = 0;
+  /** Body bytes that were read so far. */
+  readonly #body = new BodyParts();
 
+  /** @throws OptionsError when a limit is unknown or not a whole number above 0. */
   constructor(limits: Partial<FrameLimits> = {}) {
-    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#limits = resolveFrameLimits(limits);
     this.#scan = new HeadScan(this.#limits);
   }
 
@@ -140,26 +141,26 @@ export class FrameDecoder {
   #readSizedBody(): Uint8Array | undefined {
     const length = this.#head?.contentLength as number;
     const available = this.#end - this.#position;
-    const missing = length - this.#partsBytes;
+    const missing = length - this.#body.bytes;
     if (available <= missing) {
-      this.#keepPart(available);
+      this.#keepBody(available);
       return undefined;
     }
-    this.#keepPart(missing);
+    this.#keepBody(missing);
     if (this.#input[this.#position] !== NUL) throw FrameError.of('STOMP_FRAME_MISSING_NUL', length);
     this.#position++;
-    return this.#takeParts();
+    return this.#body.take();
   }
 
   #readOpenBody(): Uint8Array | undefined {
     const nul = this.#input.indexOf(NUL, this.#position);
     const isComplete = nul !== -1 && nul < this.#end;
     const found = (isComplete ? nul : this.#end) - this.#position;
-    this.#checkBody(this.#partsBytes + found);
-    this.#keepPart(found);
+    this.#checkBody(this.#body.bytes + found);
+    this.#keepBody(found);
     if (!isComplete) return undefined;
     this.#position++;
-    return this.#takeParts();
+    return this.#body.take();
   }
 
   #checkBody(bodyBytes: number): void {
@@ -170,22 +171,9 @@ export class FrameDecoder {
     }
   }
 
-  #keepPart(length: number): void {
-    if (length === 0) return;
-    this.#parts.push(this.#input.subarray(this.#position, this.#position + length));
-    this.#partsBytes += length;
+  #keepBody(length: number): void {
+    this.#body.add(this.#input.subarray(this.#position, this.#position + length));
     this.#position += length;
-  }
-
-  #takeParts(): Uint8Array {
-    if (this.#parts.length === 0) return EMPTY_BYTES;
-    const body =
-      this.#parts.length === 1
-        ? (this.#parts[0] as Uint8Array)
-        : joinBytes(this.#parts, this.#partsBytes);
-    this.#parts = [];
-    this.#partsBytes = 0;
-    return body;
   }
 
   /**
@@ -206,7 +194,7 @@ export class FrameDecoder {
     this.#failure = error;
     this.#state = 'failed';
     this.#input = EMPTY_BYTES;
-    this.#parts = [];
+    this.#body.clear();
     this.#position = 0;
     this.#end = 0;
   }

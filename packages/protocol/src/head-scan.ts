@@ -56,7 +56,9 @@ export class HeadScan {
       } else if (byte === NUL) throw FrameError.of('STOMP_FRAME_NUL_IN_HEADER');
     }
     if (highBits > 0x7f) this.#isPlainAscii = false;
-    this.#checkLine(position - lineStart);
+    // A lone CR at the end of the input may become the line that ends the head: it is no header yet.
+    const isMaybeEnd = position === lineStart + 1 && input[lineStart] === CR;
+    this.#checkLine(isMaybeEnd ? 0 : position - lineStart);
     this.#checkFrame(position - start);
     this.#scanned = position - start;
     this.#lineStart = lineStart - start;

@@ -43,5 +43,5 @@ export {
   negotiateHeartBeat,
   parseHeartBeat,
 } from './heart-beat.js';
-export { DEFAULT_LIMITS, type FrameLimits } from './limits.js';
+export { DEFAULT_LIMITS, type FrameLimits, resolveFrameLimits } from './limits.js';
 export { negotiateVersion, STOMP_VERSIONS, type StompVersion } from './version.js';

@@ -1,3 +1,5 @@
+import { OptionsError } from './errors.js';
+
 /** How much a peer may send. Every limit is checked before the bytes that would break it are kept. */
 export interface FrameLimits {
   /** Longest command line in bytes. Default 1,024. */
@@ -22,3 +24,28 @@ export const DEFAULT_LIMITS: FrameLimits = {
   maxBodyBytes: 100 * MIB,
   maxFrameBytes: 101 * MIB,
 };
+
+/**
+ * Fills in defaults for what is left out or `undefined`.
+ *
+ * @throws OptionsError `STOMP_OPT_INVALID` for a limit that is not a whole number above 0,
+ * `STOMP_OPT_UNKNOWN` for a name that is no limit.
+ */
+export function resolveFrameLimits(limits: Partial<FrameLimits> = {}): FrameLimits {
+  const resolved: Record<string, number> = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      const known = Object.keys(DEFAULT_LIMITS).join(', ');
+      throw new OptionsError('STOMP_OPT_UNKNOWN', `Unknown limit "${name}": use one of ${known}`);
+    }
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OptionsError(
+        'STOMP_OPT_INVALID',
+        `The limit ${name} is ${value}: give a whole number of at least 1`,
+      );
+    }
+    resolved[name] = value;
+  }
+  return resolved as unknown as FrameLimits;
+}
