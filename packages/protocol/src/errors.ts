@@ -86,6 +86,8 @@ export type ProtocolErrorCode =
   | 'STOMP_PROTO_NO_MESSAGE'
   | 'STOMP_PROTO_DUPLICATE_TRANSACTION'
   | 'STOMP_PROTO_NO_TRANSACTION'
+  | 'STOMP_PROTO_TRANSACTION_TOO_LARGE'
+  | 'STOMP_PROTO_LOGIN_REFUSED'
   | 'STOMP_PROTO_UNSUPPORTED';
 
 /** A well-formed frame that is not allowed here, or lacks what it needs. */

@@ -25,6 +25,7 @@ export {
   StompError,
   type StompErrorOptions,
 } from './errors.js';
+export { escapeHeader, unescapeHeader } from './escape.js';
 export {
   CLIENT_COMMANDS,
   type ClientCommand,
