@@ -1,0 +1,182 @@
+/**
+ * The broker: opens the store, listens, and gives every connection a session. It wires the parts and
+ * owns their lifetime; what they do is theirs.
+ *
+ *   starting ──store open, all connectors listen──▶ running ──close(), store failed──▶ closing ──▶ closed
+ */
+import { strict as assert } from 'node:assert';
+import type { StompError } from '@stompbox/protocol';
+import { Connection, type ConnectionContext } from './connection.js';
+import { type BrokerCounters, newCounters } from './events.js';
+import { FlushSchedule } from './flush-schedule.js';
+import { MessageIds } from './message-ids.js';
+import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { Router } from './router.js';
+import { Session } from './session.js';
+import type { SessionContext } from './session-context.js';
+import { CommitLoop } from './store/commit-loop.js';
+import { LmdbStore } from './store/lmdb-store.js';
+import { MemoryStore } from './store/memory-store.js';
+import type { Store } from './store/store.js';
+import { memoryPipe } from './transport/memory-pipe.js';
+import { type Connector, listenTcp } from './transport/tcp-connector.js';
+import type { Transport } from './transport/transport.js';
+import { VERSION } from './version.js';
+
+export type BrokerState = 'starting' | 'running' | 'closing' | 'closed';
+
+/**
+ * Starts a broker.
+ *
+ * @throws OptionsError for options that are wrong
+ * @throws StoreError `STOMP_STORE_UNWRITABLE`, `STOMP_STORE_IN_USE`, `STOMP_STORE_FORMAT`
+ * @throws BrokerStartError `STOMP_START_PORT_IN_USE`, `STOMP_START_CANNOT_LISTEN`
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const resolved = resolveOptions(options);
+  const store = resolved.memory ? new MemoryStore() : await LmdbStore.open(resolved.data);
+  const broker = new Broker(store, resolved);
+  await broker.listen();
+  return broker;
+}
+
+export class Broker {
+  readonly #options: ResolvedOptions;
+  readonly #store: Store;
+  readonly #commits: CommitLoop;
+  readonly #router: Router;
+  readonly #counters = newCounters();
+  readonly #connectors: Connector[] = [];
+  readonly #sessions = new Set<Session>();
+  readonly #connectionContext: ConnectionContext;
+  readonly #sessionContext: SessionContext;
+  readonly #closed: Promise<StompError | undefined>;
+  #resolveClosed: (error?: StompError) => void = () => {};
+  #onLastSession: () => void = () => {};
+  #state: BrokerState = 'starting';
+
+  /** Use `startBroker`. */
+  constructor(store: Store, options: ResolvedOptions) {
+    const { clock, limits, onEvent } = options;
+    this.#options = options;
+    this.#store = store;
+    this.#closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#commits = new CommitLoop(store, clock, (error) => void this.#stop(error));
+    this.#router = new Router({
+      ...options,
+      store,
+      commits: this.#commits,
+      counters: this.#counters,
+    });
+    this.#connectionContext = {
+      clock,
+      limits,
+      commits: this.#commits,
+      flushes: new FlushSchedule(),
+    };
+    this.#sessionContext = {
+      clock,
+      onEvent,
+      commits: this.#commits,
+      router: this.#router,
+      messageIds: new MessageIds(),
+      serverName: `stompbox/${VERSION}`,
+      connectTimeoutMs: options.connectTimeoutMs,
+    };
+  }
+
+  get state(): BrokerState {
+    return this.#state;
+  }
+
+  /** Where it listens, with real ports. */
+  get connectors(): ReadonlyArray<Pick<Connector, 'host' | 'port' | 'url'>> {
+    return this.#connectors;
+  }
+
+  /** Counts since the start. */
+  get counters(): Readonly<BrokerCounters> {
+    return this.#counters;
+  }
+
+  /** Resolves when the broker has closed; with the error if it had to. Never rejects. */
+  get closed(): Promise<StompError | undefined> {
+    return this.#closed;
+  }
+
+  /** Called by `startBroker`. */
+  async listen(): Promise<void> {
+    assert.equal(this.#state, 'starting');
+    try {
+      for (const { host, port } of this.#options.connectors) {
+        const connector = await listenTcp(host, port, (transport) => this.#accept(transport));
+        this.#connectors.push(connector);
+      }
+    } catch (error) {
+      for (const connector of this.#connectors) connector.stop();
+      await this.#store.close();
+      throw error;
+    }
+    this.#state = 'running';
+  }
+
+  /** The client's end of a new connection in memory. */
+  connectInMemory(): Transport {
+    const [clientEnd, brokerEnd] = memoryPipe();
+    this.#accept(brokerEnd);
+    return clientEnd;
+  }
+
+  /** Ends all sessions, makes everything durable and closes the store. Safe to call again. */
+  async close(): Promise<void> {
+    void this.#stop();
+    await this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #accept(transport: Transport): void {
+    if (this.#state === 'closing' || this.#state === 'closed') {
+      transport.destroy();
+      return;
+    }
+    const connection = new Connection(transport, this.#connectionContext);
+    const session = new Session(connection, this.#sessionContext, (ended) => this.#ended(ended));
+    this.#sessions.add(session);
+    connection.start(session);
+  }
+
+  #ended(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onLastSession();
+  }
+
+  async #stop(error?: StompError): Promise<void> {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#state = 'closing';
+    if (error) this.#options.onEvent({ type: 'store-failed', error });
+    for (const connector of this.#connectors) connector.stop();
+    await this.#endSessions(error);
+    await this.#commits.flush();
+    this.#router.close();
+    await this.#store.close();
+    this.#state = 'closed';
+    this.#resolveClosed(error);
+  }
+
+  #endSessions(error: StompError | undefined): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    const allEnded = new Promise<void>((resolve) => {
+      this.#onLastSession = resolve;
+    });
+    for (const session of this.#sessions) {
+      if (error) session.sendError(error);
+      else session.connection.end();
+    }
+    return allEnded;
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Bytes of one client: reads frames for the session, gathers what the broker writes, keeps
+ * heart-beats, slows the client down when the disk cannot follow. What frames mean is the session's
+ * business.
+ *
+ *   open ──end()──▶ ending ──everything written──▶ closed
+ *     └──────────────fail, peer gone──────────────▶ closed
+ */
+import { strict as assert } from 'node:assert';
+import {
+  encodeFrame,
+  escapeHeader,
+  type Frame,
+  FrameDecoder,
+  FrameError,
+  type FrameLimits,
+  type NegotiatedHeartBeat,
+  type ServerCommand,
+  type StompVersion,
+} from '@stompbox/protocol';
+import type { Clock } from './clock.js';
+import type { FlushSchedule } from './flush-schedule.js';
+import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import { type Message, WIRE_OFFSET } from './message.js';
+import { Output } from './output.js';
+import type { CommitLoop, Durable } from './store/commit-loop.js';
+import { wireFor } from './transcode.js';
+import type { Transport } from './transport/transport.js';
+
+/** Bytes that one connection may be given in one turn, so that it cannot starve the others. */
+const TURN_BYTES = 256 * 1024;
+
+/** How long a client that does not read may delay the end of its connection. */
+const LINGER_MS = 5000;
+
+export interface ConnectionHandler {
+  onFrame(frame: Frame): void;
+  onBadFrame(error: FrameError): void;
+  /** The connection took all that it was given, and can take more. */
+  onRoom(): void;
+  /** Exactly once, last. */
+  onClose(error?: Error): void;
+}
+
+export interface ConnectionContext {
+  readonly clock: Clock;
+  readonly limits: FrameLimits;
+  readonly commits: CommitLoop;
+  readonly flushes: FlushSchedule;
+}
+
+export type ConnectionState = 'open' | 'ending' | 'closed';
+
+const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
+  open: ['ending', 'closed'],
+  ending: ['closed'],
+  closed: [],
+};
+
+export class Connection {
+  readonly #transport: Transport;
+  readonly #context: ConnectionContext;
+  readonly #decoder: FrameDecoder;
+  readonly #output = new Output();
+  #handler: ConnectionHandler | undefined;
+  #heartBeats: HeartBeatMonitor | undefined;
+  #cancelLinger: (() => void) | undefined;
+  #state: ConnectionState = 'open';
+  #version: StompVersion = '1.0';
+  #flow: 'free' | 'blocked' = 'free';
+  #flush: 'none' | 'due' = 'none';
+  #reading: 'reading' | 'waiting-for-disk' = 'reading';
+
+  constructor(transport: Transport, context: ConnectionContext) {
+    this.#transport = transport;
+    this.#context = context;
+    this.#decoder = new FrameDecoder(context.limits);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get peer(): string {
+    return this.#transport.peer;
+  }
+
+  get isLocal(): boolean {
+    return this.#transport.isLocal;
+  }
+
+  get version(): StompVersion {
+    return this.#version;
+  }
+
+  /** False while the client reads slower than it is sent to, or has had its share of this turn. */
+  get hasRoom(): boolean {
+    return this.#flow === 'free' && this.#output.pendingBytes < TURN_BYTES;
+  }
+
+  start(handler: ConnectionHandler): void {
+    this.#handler = handler;
+    this.#transport.start({
+      onData: (chunk) => this.#read(chunk),
+      onDrain: () => this.#drained(),
+      onClose: (error) => this.#closed(error),
+    });
+  }
+
+  /** From the next frame on, in both directions. */
+  useVersion(version: StompVersion): void {
+    this.#version = version;
+    this.#decoder.version = version;
+  }
+
+  useHeartBeats(agreed: NegotiatedHeartBeat): void {
+    this.#heartBeats = new HeartBeatMonitor(agreed, this.#context.clock, {
+      beat: () => this.#transport.write(Buffer.of(10)),
+      peerIsSilent: (silentMs) => {
+        // While the broker itself does not read, silence says nothing about the client.
+        if (this.#reading === 'waiting-for-disk') return;
+        this.#transport.destroy(new Error(`no heart-beat from ${this.peer} for ${silentMs} ms`));
+      },
+    });
+  }
+
+  sendFrame(command: ServerCommand, headers: Array<[string, string]>, body?: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    const frame = body === undefined ? { command, headers } : { command, headers, body };
+    this.#output.bytes(encodeFrame(frame, this.#version));
+    this.#flushSoon();
+  }
+
+  /** Confirms a frame. The proof makes it impossible to do so before its writes are on disk. */
+  sendReceipt(receiptId: string, _proof: Durable): void {
+    if (this.#state !== 'open') return;
+    const line = escapeHeader(receiptId, this.#version);
+    this.#output.bytes(Buffer.from(`RECEIPT\nreceipt-id:${line}\n\n\0\n`, 'utf8'));
+    this.#flushSoon();
+  }
+
+  /** @param head the MESSAGE line and the headers of this delivery, ASCII or encoded */
+  sendMessage(head: string | Uint8Array, message: Message): void {
+    if (this.#state !== 'open') return;
+    if (typeof head === 'string') this.#output.text(head);
+    else this.#output.bytes(head);
+    if (message.isEscaped && this.#version !== '1.2') {
+      this.#output.bytes(wireFor(message, this.#version));
+    } else this.#output.bytes(message.record, WIRE_OFFSET);
+    this.#flushSoon();
+  }
+
+  /** Writes what is due, then closes. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#writeOutput();
+    this.#become('ending');
+    this.#heartBeats?.stop();
+    this.#transport.end();
+    this.#cancelLinger = this.#context.clock.setTimer(() => this.#transport.destroy(), LINGER_MS);
+  }
+
+  destroy(error?: Error): void {
+    if (this.#state !== 'closed') this.#transport.destroy(error);
+  }
+
+  /** Called by the schedule at the end of the turn. */
+  flush(): void {
+    this.#flush = 'none';
+    if (this.#state !== 'open') return;
+    const hadShare = this.#output.pendingBytes >= TURN_BYTES;
+    this.#writeOutput();
+    if (hadShare && this.#flow === 'free') this.#handler?.onRoom();
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    this.#heartBeats?.received();
+    this.#decoder.push(chunk);
+    try {
+      let frame = this.#decoder.next();
+      while (frame !== undefined) {
+        this.#handler?.onFrame(frame);
+        if (this.#state !== 'open') return;
+        frame = this.#decoder.next();
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#handler?.onBadFrame(error);
+      return;
+    }
+    if (this.#context.commits.isBehind) this.#waitForDisk();
+  }
+
+  #waitForDisk(): void {
+    if (this.#reading === 'reading') this.#transport.pause();
+    this.#reading = 'waiting-for-disk';
+    this.#context.commits.afterNextSync(() => {
+      if (this.#state !== 'open') return;
+      if (this.#context.commits.isBehind) {
+        this.#waitForDisk();
+        return;
+      }
+      this.#reading = 'reading';
+      this.#heartBeats?.received();
+      this.#transport.resume();
+    });
+  }
+
+  #flushSoon(): void {
+    if (this.#flush === 'due') return;
+    this.#flush = 'due';
+    this.#context.flushes.add(this);
+  }
+
+  #writeOutput(): void {
+    if (this.#output.pendingBytes === 0) return;
+    this.#heartBeats?.sent();
+    if (!this.#output.flush(this.#transport)) this.#flow = 'blocked';
+  }
+
+  #drained(): void {
+    if (this.#state !== 'open') return;
+    this.#flow = 'free';
+    this.#handler?.onRoom();
+  }
+
+  #closed(error?: Error): void {
+    this.#become('closed');
+    this.#heartBeats?.stop();
+    this.#cancelLinger?.();
+    this.#handler?.onClose(error);
+  }
+
+  #become(next: ConnectionState): void {
+    assert(NEXT[this.#state].includes(next), `connection ${this.#state} → ${next}`);
+    this.#state = next;
+  }
+}

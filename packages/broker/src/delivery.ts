@@ -1,0 +1,31 @@
+import type { Message } from './message.js';
+import type { Subscription } from './subscription.js';
+
+/**
+ * One message offered to one subscription that acknowledges.
+ *
+ *   pending ──ack, nack──▶ settled
+ *   pending ──ack, nack in a transaction──▶ in-transaction ──commit──▶ settled
+ *                                                └──────────abort──▶ pending
+ */
+export interface Delivery {
+  readonly subscription: Subscription;
+  readonly entry: Entry;
+  /** What the client names it by: the `ack` header in 1.2, the message-id before. */
+  readonly key: string;
+  state: 'pending' | 'in-transaction' | 'settled';
+}
+
+/** A message at its place in a queue, or on its way through a topic. */
+export interface Entry {
+  readonly message: Message;
+  readonly position: number;
+  /** Where its record is; `memory`: there is none. */
+  readonly keptIn: 'durable' | 'scratch' | 'memory';
+  /** Number of the write that makes it durable; it is delivered after that. 0: needs none. */
+  readonly writeNumber: number;
+  /** How often it came back after it had been offered. */
+  redeliveries: number;
+  /** How often a consumer refused it; part of `redeliveries`. */
+  refusals: number;
+}

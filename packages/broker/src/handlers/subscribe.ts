@@ -1,0 +1,80 @@
+import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import type { Session } from '../session.js';
+import { type AckMode, Subscription } from '../subscription.js';
+import { Topic } from '../topic/topic.js';
+import type { AfterReceipt } from './index.js';
+import { missingHeader } from './missing-header.js';
+
+/** ActiveMQ's defaults. */
+const QUEUE_PREFETCH = 1000;
+const TOPIC_PREFETCH = 32_767;
+
+/** Names that clients use for the same thing; the first one present decides. */
+const PREFETCH_HEADERS = ['activemq.prefetchSize', 'prefetch-count'];
+
+export function handleSubscribe(session: Session, { headers }: Frame): AfterReceipt {
+  const { connection, context, subscriptions } = session;
+  const destination = headers.get('destination');
+  if (destination === undefined) throw missingHeader('SUBSCRIBE', 'destination');
+  const id = headers.get('id');
+  // STOMP 1.1, "SUBSCRIBE": "an id header MUST be included in the frame".
+  if (id === undefined && connection.version !== '1.0') throw missingHeader('SUBSCRIBE', 'id');
+  if (id !== undefined && subscriptions.get(id)) {
+    throw new ProtocolError(
+      'STOMP_PROTO_DUPLICATE_SUBSCRIPTION',
+      `A subscription with the id "${id}" exists on this connection: unsubscribe it, or choose another id`,
+    );
+  }
+  refuseUnsupported(headers);
+  const source = context.router.source(destination);
+  const defaultPrefetch = source instanceof Topic ? TOPIC_PREFETCH : QUEUE_PREFETCH;
+  const subscription = new Subscription(
+    {
+      id,
+      destination,
+      ackMode: ackModeOf(headers),
+      prefetch: prefetchOf(headers) ?? defaultPrefetch,
+      serial: subscriptions.nextSerial(),
+    },
+    source,
+    connection,
+  );
+  subscriptions.add(subscription);
+  source.join(subscription);
+  // A client that asked for a receipt gets it before the first message, as from ActiveMQ.
+  return () => subscription.activate();
+}
+
+function ackModeOf(headers: FrameHeaders): AckMode {
+  const mode = headers.get('ack') ?? 'auto';
+  if (mode === 'auto' || mode === 'client' || mode === 'client-individual') return mode;
+  throw new ProtocolError(
+    'STOMP_PROTO_BAD_HEADER',
+    `The header ack must be auto, client or client-individual, not "${mode.slice(0, 40)}"`,
+  );
+}
+
+function prefetchOf(headers: FrameHeaders): number | undefined {
+  for (const name of PREFETCH_HEADERS) {
+    const value = headers.get(name);
+    if (value === undefined) continue;
+    if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value);
+    throw new ProtocolError(
+      'STOMP_PROTO_BAD_HEADER',
+      `The header ${name} must be a whole number of messages, not "${value.slice(0, 40)}"`,
+    );
+  }
+  return undefined;
+}
+
+/** Ignoring these would hand out messages that the client did not ask for, or take those it only looks at. */
+function refuseUnsupported(headers: FrameHeaders): void {
+  for (const name of ['selector', 'browser', 'activemq.subscriptionName']) {
+    const value = headers.get(name);
+    if (value === undefined || value === 'false') continue;
+    throw new ProtocolError(
+      'STOMP_PROTO_UNSUPPORTED',
+      `SUBSCRIBE with the header ${name} is not supported by this version of the broker`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+export { Broker, type BrokerState, startBroker } from './broker.js';
+export { type Clock, systemClock } from './clock.js';
+export {
+  BrokerStartError,
+  type BrokerStartErrorCode,
+  StoreError,
+  type StoreErrorCode,
+} from './errors.js';
+export type { BrokerCounters, BrokerEvent } from './events.js';
+export {
+  type BrokerOptions,
+  type ConnectorOptions,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+} from './options.js';
+export type { RedeliveryPolicy } from './redelivery-policy.js';
+export type { TopicLimits } from './topic/topic.js';
+export { memoryPipe } from './transport/memory-pipe.js';
+export type { Transport, TransportHandlers } from './transport/transport.js';

@@ -1,0 +1,88 @@
+/** The subscriptions of one session, found by the ids that clients use. */
+import { ProtocolError, type StompVersion } from '@stompbox/protocol';
+import type { Delivery } from './delivery.js';
+import type { Subscription } from './subscription.js';
+
+/** How an ACK or NACK names its message; which of them are there depends on the version. */
+export interface DeliveryName {
+  readonly id: string | undefined;
+  readonly messageId: string | undefined;
+  readonly subscriptionId: string | undefined;
+}
+
+export class SessionSubscriptions {
+  readonly #bySerial = new Map<number, Subscription>();
+  readonly #byId = new Map<string, Subscription>();
+  #serials = 0;
+
+  nextSerial(): number {
+    this.#serials += 1;
+    return this.#serials;
+  }
+
+  get(id: string): Subscription | undefined {
+    return this.#byId.get(id);
+  }
+
+  add(subscription: Subscription): void {
+    const { id, serial } = subscription.options;
+    this.#bySerial.set(serial, subscription);
+    if (id !== undefined) this.#byId.set(id, subscription);
+  }
+
+  /** STOMP 1.0, "UNSUBSCRIBE": the oldest subscription to this destination. */
+  firstOf(destination: string): Subscription | undefined {
+    for (const subscription of this.#bySerial.values()) {
+      if (subscription.options.destination === destination) return subscription;
+    }
+    return undefined;
+  }
+
+  remove(subscription: Subscription): void {
+    const { id, serial } = subscription.options;
+    this.#bySerial.delete(serial);
+    if (id !== undefined) this.#byId.delete(id);
+    subscription.close();
+  }
+
+  /**
+   * The pending deliveries that an ACK or NACK means.
+   * @throws ProtocolError `STOMP_PROTO_NO_MESSAGE` when there is none: never sent, settled already, or auto
+   */
+  named(name: DeliveryName, version: StompVersion): Delivery[] {
+    for (const [subscription, key] of this.#candidates(name, version)) {
+      const isCumulative = subscription.options.ackMode === 'client';
+      const deliveries = subscription.named(key, isCumulative);
+      if (deliveries.length > 0) return deliveries;
+    }
+    const shown = name.id ?? name.messageId ?? '';
+    throw new ProtocolError(
+      'STOMP_PROTO_NO_MESSAGE',
+      `No message "${shown}" waits for an acknowledgement: it was settled already, or never sent here`,
+    );
+  }
+
+  wantMore(): void {
+    for (const subscription of this.#bySerial.values()) subscription.wantsMore();
+  }
+
+  closeAll(): void {
+    for (const subscription of this.#bySerial.values()) subscription.close();
+    this.#bySerial.clear();
+    this.#byId.clear();
+  }
+
+  #candidates(name: DeliveryName, version: StompVersion): Array<[Subscription, string]> {
+    const { id, messageId, subscriptionId } = name;
+    if (version === '1.2') {
+      const subscription = this.#bySerial.get(Number.parseInt(id ?? '', 10));
+      return subscription && id !== undefined ? [[subscription, id]] : [];
+    }
+    if (messageId === undefined) return [];
+    if (subscriptionId !== undefined) {
+      const subscription = this.#byId.get(subscriptionId);
+      return subscription ? [[subscription, messageId]] : [];
+    }
+    return [...this.#bySerial.values()].map((subscription) => [subscription, messageId]);
+  }
+}

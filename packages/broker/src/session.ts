@@ -1,0 +1,146 @@
+/**
+ * STOMP's side of one client, from its CONNECT to the end: which frames are legal when, its
+ * subscriptions and transactions, and receipts. What a command does is in `handlers/`.
+ *
+ *   connecting ──CONNECT──▶ connected ──DISCONNECT, error──▶ ending ──everything durable──▶ ended
+ *        └────────── login time-out, connection lost, in every state ──────────────────────▶ ended
+ *
+ * Order: what the client gets in answer (RECEIPT, ERROR) comes in the order of its frames, each after
+ * everything that the client wrote before is on disk.
+ */
+import { strict as assert } from 'node:assert';
+import { encodeUtf8, type Frame, type FrameError, StompError } from '@stompbox/protocol';
+import type { Connection, ConnectionHandler } from './connection.js';
+import { handleFrame } from './handlers/index.js';
+import type { SessionContext } from './session-context.js';
+import { SessionSubscriptions } from './session-subscriptions.js';
+import { SessionTransactions } from './session-transactions.js';
+import type { WriteNumber } from './store/commit-loop.js';
+
+export type SessionState = 'connecting' | 'connected' | 'ending' | 'ended';
+
+const NEXT: Record<SessionState, readonly SessionState[]> = {
+  connecting: ['connected', 'ending', 'ended'],
+  connected: ['ending', 'ended'],
+  ending: ['ended'],
+  ended: [],
+};
+
+export class Session implements ConnectionHandler {
+  readonly connection: Connection;
+  readonly context: SessionContext;
+  readonly subscriptions = new SessionSubscriptions();
+  readonly transactions = new SessionTransactions();
+  readonly #onEnd: (session: Session) => void;
+  readonly #cancelLoginTimer: () => void;
+  #state: SessionState = 'connecting';
+  /** The last write that a frame of this client asked for. */
+  #lastWrite: WriteNumber = 0;
+
+  constructor(connection: Connection, context: SessionContext, onEnd: (session: Session) => void) {
+    this.connection = connection;
+    this.context = context;
+    this.#onEnd = onEnd;
+    this.#cancelLoginTimer = context.clock.setTimer(
+      () => connection.destroy(new Error(`no CONNECT from ${connection.peer} in time`)),
+      context.connectTimeoutMs,
+    );
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  onFrame(frame: Frame): void {
+    if (this.#state === 'ending' || this.#state === 'ended') return;
+    try {
+      const afterReceipt = handleFrame(this, frame);
+      this.#confirm(frame.headers.get('receipt'), afterReceipt);
+    } catch (error) {
+      if (!(error instanceof StompError)) throw error;
+      this.refuse(error, frame.headers.get('receipt'));
+    }
+  }
+
+  onBadFrame(error: FrameError): void {
+    if (this.#state === 'connecting' || this.#state === 'connected') this.refuse(error);
+  }
+
+  onRoom(): void {
+    this.subscriptions.wantMore();
+  }
+
+  onClose(error?: Error): void {
+    if (this.#state !== 'ended') this.#become('ended');
+    this.#cancelLoginTimer();
+    this.#release();
+    const { peer } = this.connection;
+    this.context.onEvent({ type: 'disconnected', peer, ...(error && { error }) });
+    this.#onEnd(this);
+  }
+
+  /** The client has logged in. */
+  connected(): void {
+    this.#become('connected');
+    this.#cancelLoginTimer();
+    const { peer, version } = this.connection;
+    this.context.onEvent({ type: 'connected', peer, version });
+  }
+
+  /** A frame of the client led to this write; its receipts wait for it. */
+  wrote(number: WriteNumber): void {
+    if (number > this.#lastWrite) this.#lastWrite = number;
+  }
+
+  /** The client wants no more: no frame of it counts from now on, what it held goes back. */
+  leave(): void {
+    this.#become('ending');
+    this.#release();
+  }
+
+  /**
+   * Says what is wrong, then closes: "The server MUST close the connection just after sending the
+   * ERROR frame" (STOMP 1.2, "ERROR").
+   */
+  refuse(error: StompError, receiptId?: string): void {
+    const { peer } = this.connection;
+    this.context.onEvent({ type: 'refused', peer, error });
+    this.leave();
+    this.context.commits.whenDurable(this.#lastWrite, () => this.sendError(error, receiptId));
+  }
+
+  /** ERROR and the end, whatever else is going on. */
+  sendError(error: StompError, receiptId?: string): void {
+    const headers: Array<[string, string]> = [
+      ['message', error.message],
+      ['code', error.code],
+      ['content-type', 'text/plain'],
+    ];
+    if (error.code === 'STOMP_PROTO_VERSION') headers.push(['version', '1.0,1.1,1.2']);
+    if (receiptId !== undefined) headers.push(['receipt-id', receiptId]);
+    this.connection.sendFrame('ERROR', headers, encodeUtf8(`${error.message}\n`));
+    this.connection.end();
+  }
+
+  #confirm(receiptId: string | undefined, afterReceipt: (() => void) | undefined): void {
+    if (receiptId === undefined) {
+      afterReceipt?.();
+      return;
+    }
+    this.context.commits.whenDurable(this.#lastWrite, (proof) => {
+      this.connection.sendReceipt(receiptId, proof);
+      afterReceipt?.();
+    });
+  }
+
+  #release(): void {
+    // Subscriptions first: what a transaction holds goes back with them, as something unsettled.
+    this.subscriptions.closeAll();
+    this.transactions.abortAll();
+  }
+
+  #become(next: SessionState): void {
+    assert(NEXT[this.#state].includes(next), `session ${this.#state} → ${next}`);
+    this.#state = next;
+  }
+}

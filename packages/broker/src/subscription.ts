@@ -1,0 +1,157 @@
+/**
+ * A client's interest in one destination. It turns entries into deliveries as long as there is credit:
+ * fewer than `prefetch` of them pending, and room in the connection.
+ *
+ * Invariant: in `auto` mode nothing is ever pending; a message is settled as it is sent.
+ */
+import { escapeHeader, type StompVersion } from '@stompbox/protocol';
+import type { Connection } from './connection.js';
+import type { Delivery, Entry } from './delivery.js';
+import type { WriteNumber } from './store/commit-loop.js';
+
+export type AckMode = 'auto' | 'client' | 'client-individual';
+
+/** Where a subscription gets its messages from: a queue or a topic. */
+export interface Source {
+  /** The subscription may have credit again. */
+  onCredit(subscription: Subscription): void;
+  /** The client is done with the message. */
+  settle(entry: Entry): WriteNumber;
+  /** The client refuses the message. */
+  refuse(entry: Entry): WriteNumber;
+  /** The subscription has ended; these were offered to it and not settled. */
+  leave(subscription: Subscription, unsettled: readonly Entry[]): void;
+}
+
+export interface SubscriptionOptions {
+  /** As the client gave it; 1.0 clients may give none. */
+  readonly id: string | undefined;
+  readonly destination: string;
+  readonly ackMode: AckMode;
+  readonly prefetch: number;
+  /** Distinguishes the subscriptions of one session in the `ack` header. */
+  readonly serial: number;
+}
+
+export class Subscription {
+  readonly options: SubscriptionOptions;
+  readonly #source: Source;
+  readonly #connection: Connection;
+  readonly #version: StompVersion;
+  /** Start of each MESSAGE: command and subscription header, encoded once. */
+  readonly #head: Buffer;
+  readonly #headText: string;
+  #state: 'confirming' | 'active' | 'closed' = 'confirming';
+  /** In the order they were offered, which is what `client` mode settles by. */
+  readonly #deliveries = new Map<string, Delivery>();
+  #pending = 0;
+  #offered = 0;
+
+  constructor(options: SubscriptionOptions, source: Source, connection: Connection) {
+    this.options = options;
+    this.#source = source;
+    this.#connection = connection;
+    this.#version = connection.version;
+    const idLine =
+      options.id === undefined
+        ? ''
+        : `subscription:${escapeHeader(options.id, connection.version)}\n`;
+    this.#head = Buffer.from(`MESSAGE\n${idLine}`, 'utf8');
+    // Output takes text byte for byte, so what UTF-8 made of the id is kept as such.
+    this.#headText = this.#head.toString('latin1');
+  }
+
+  /** The client, for logs. */
+  get peer(): string {
+    return this.#connection.peer;
+  }
+
+  get hasCredit(): boolean {
+    const { prefetch } = this.options;
+    return this.#state === 'active' && this.#pending < prefetch && this.#connection.hasRoom;
+  }
+
+  /** Messages may flow: the client was told that it is subscribed, if it asked. */
+  activate(): void {
+    if (this.#state !== 'confirming') return;
+    this.#state = 'active';
+    this.wantsMore();
+  }
+
+  /** Sends a message to the client. Only called while there is credit. */
+  offer(entry: Entry): void {
+    const { message, redeliveries } = entry;
+    if (this.options.ackMode === 'auto') {
+      const head = redeliveries === 0 ? this.#head : `${this.#headText}redelivered:true\n`;
+      this.#connection.sendMessage(head, message);
+      this.#source.settle(entry);
+      return;
+    }
+    this.#offered += 1;
+    this.#pending += 1;
+    let head = this.#headText;
+    let key = message.id;
+    if (this.#version === '1.2') {
+      key = `${this.options.serial}-${this.#offered}`;
+      head += `ack:${key}\n`;
+    }
+    if (redeliveries > 0) head += 'redelivered:true\n';
+    this.#deliveries.set(key, { subscription: this, entry, key, state: 'pending' });
+    this.#connection.sendMessage(head, message);
+  }
+
+  /**
+   * The deliveries that an ACK or NACK of this key means: in `client` mode all pending ones up to it,
+   * otherwise that one; empty when it is not pending.
+   */
+  named(key: string, isCumulative: boolean): Delivery[] {
+    const delivery = this.#deliveries.get(key);
+    if (delivery?.state !== 'pending') return [];
+    if (!isCumulative) return [delivery];
+    const found: Delivery[] = [];
+    for (const earlier of this.#deliveries.values()) {
+      if (earlier.state === 'pending') found.push(earlier);
+      if (earlier === delivery) break;
+    }
+    return found;
+  }
+
+  settle(delivery: Delivery, outcome: 'ack' | 'nack'): WriteNumber {
+    if (delivery.state === 'pending') this.#pending -= 1;
+    delivery.state = 'settled';
+    this.#deliveries.delete(delivery.key);
+    return outcome === 'ack'
+      ? this.#source.settle(delivery.entry)
+      : this.#source.refuse(delivery.entry);
+  }
+
+  /** A transaction holds the delivery. It gives its credit back at once, as in ActiveMQ. */
+  hold(delivery: Delivery): void {
+    delivery.state = 'in-transaction';
+    this.#pending -= 1;
+  }
+
+  /** The transaction was aborted: the delivery is the client's again, to be settled anew. */
+  release(delivery: Delivery): void {
+    delivery.state = 'pending';
+    this.#pending += 1;
+  }
+
+  /** Credit may have grown. */
+  wantsMore(): void {
+    if (this.#state === 'active') this.#source.onCredit(this);
+  }
+
+  /** Ends it; what was not settled goes back to where it came from. */
+  close(): void {
+    this.#state = 'closed';
+    const unsettled: Entry[] = [];
+    for (const delivery of this.#deliveries.values()) {
+      if (delivery.state === 'settled') continue;
+      delivery.state = 'settled';
+      unsettled.push(delivery.entry);
+    }
+    this.#deliveries.clear();
+    this.#source.leave(this, unsettled);
+  }
+}
