@@ -52,7 +52,7 @@ export class FrameDecoder {
   /** Body bytes that were read so far. */
   readonly #body = new BodyParts();
 
-  /** @throws OptionsError when a limit is unknown or not a whole number above 0. */
+  /** @throws OptionsError when a limit is unknown or not a whole number. */
   constructor(limits: Partial<FrameLimits> = {}) {
     this.#limits = resolveFrameLimits(limits);
     this.#scan = new HeadScan(this.#limits);

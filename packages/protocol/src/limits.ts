@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: FrameLimits = {
 /**
  * Fills in defaults for what is left out or `undefined`.
  *
- * @throws OptionsError `STOMP_OPT_INVALID` for a limit that is not a whole number above 0,
+ * @throws OptionsError `STOMP_OPT_INVALID` for a limit that is not a whole number,
  * `STOMP_OPT_UNKNOWN` for a name that is no limit.
  */
 export function resolveFrameLimits(limits: Partial<FrameLimits> = {}): FrameLimits {
@@ -39,10 +39,10 @@ export function resolveFrameLimits(limits: Partial<FrameLimits> = {}): FrameLimi
       throw new OptionsError('STOMP_OPT_UNKNOWN', `Unknown limit "${name}": use one of ${known}`);
     }
     if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 1) {
+    if (!Number.isSafeInteger(value) || value < 0) {
       throw new OptionsError(
         'STOMP_OPT_INVALID',
-        `The limit ${name} is ${value}: give a whole number of at least 1`,
+        `The limit ${name} is ${value}: give a whole number of at least 0`,
       );
     }
     resolved[name] = value;

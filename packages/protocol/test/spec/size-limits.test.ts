@@ -118,7 +118,7 @@ describe('limits as options', () => {
       assert.throws(() => new FrameDecoder({ maxHeaders: value }), {
         name: 'OptionsError',
         code: 'STOMP_OPT_INVALID',
-        message: `The limit maxHeaders is ${value}: give a whole number of at least 1`,
+        message: `The limit maxHeaders is ${value}: give a whole number of at least 0`,
       });
     });
   }
