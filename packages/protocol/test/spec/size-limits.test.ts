@@ -106,14 +106,7 @@ describe('limits as options', () => {
     assert.deepEqual(resolveFrameLimits(), DEFAULT_LIMITS);
   });
 
-  for (const value of [
-    0,
-    -1,
-    1.5,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    '5' as unknown as number,
-  ]) {
+  for (const value of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
     test(`${typeof value} ${value} is refused by name`, () => {
       assert.throws(() => new FrameDecoder({ maxHeaders: value }), {
         name: 'OptionsError',
