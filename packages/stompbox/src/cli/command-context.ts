@@ -1,0 +1,16 @@
+import type { MessagingPorts } from '../messaging.js';
+import type { SettingsContext } from '../settings/resolve-settings.js';
+import type { Terminal } from './terminal.js';
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Working directory and environment. */
+  readonly settings: Required<SettingsContext>;
+  readonly ports: MessagingPorts;
+  /** Resolves when the user wants the command to stop; see `shutdownSignal`. */
+  readonly untilShutdown: () => Promise<'SIGINT' | 'SIGTERM'>;
+}
+
+/** A command's work; returns the exit code. */
+export type Action<Flags> = (context: CommandContext, flags: Flags) => Promise<number>;

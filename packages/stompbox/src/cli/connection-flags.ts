@@ -1,0 +1,34 @@
+/** The flags that say which broker, the same for every command that connects. */
+import type { Command } from 'commander';
+import { readSecretFile } from '../settings/environment.js';
+import { resolveSettings } from '../settings/resolve-settings.js';
+import { Secret } from '../settings/secret.js';
+import type { Settings } from '../settings/settings.js';
+import type { CommandContext } from './command-context.js';
+
+export interface ConnectionFlags {
+  readonly url?: string;
+  readonly login?: string;
+  readonly passcodeFile?: string;
+}
+
+export function addConnectionFlags(command: Command): Command {
+  return command
+    .option('--url <url>', 'broker: host, host:port, stomp://… or failover:(…) (MQ_URL, MQ_PORT)')
+    .option('--login <name>', 'login name (MQ_USER)')
+    .option('--passcode-file <file>', 'file with the passcode (MQ_PASSWORD_FILE, MQ_PASSWORD)');
+}
+
+export function settingsOf(flags: ConnectionFlags, context: CommandContext): Settings {
+  return resolveSettings(
+    {
+      url: flags.url,
+      user: flags.login,
+      password:
+        flags.passcodeFile === undefined
+          ? undefined
+          : new Secret(readSecretFile(flags.passcodeFile, '--passcode-file')),
+    },
+    context.settings,
+  );
+}

@@ -1,0 +1,57 @@
+/** `stompbox listen`: runs the listeners of an application until it is told to stop. */
+import type { Command } from 'commander';
+import type { ListenerHandle } from '../listener/listener-handle.js';
+import { createMessaging, type Messaging } from '../messaging.js';
+import type { CommandContext } from './command-context.js';
+import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
+import { EXIT } from './exit-code.js';
+import { type LoadedListener, listenerFiles, loadListeners } from './listener-modules.js';
+
+export type ListenFlags = ConnectionFlags;
+
+export function addListenFlags(command: Command): Command {
+  return addConnectionFlags(command);
+}
+
+/**
+ * Ends with 0 when a signal has drained it, and with an error when a listener has ended by itself,
+ * so that whoever supervises the process starts it again.
+ */
+export async function runListen(
+  context: CommandContext,
+  files: readonly string[],
+  flags: ListenFlags,
+): Promise<number> {
+  const settings = settingsOf(flags, context);
+  const listeners: LoadedListener[] = [];
+  for (const path of listenerFiles(files, context.settings.cwd)) {
+    listeners.push(...(await loadListeners(path)));
+  }
+  const messaging = createMessaging(settings, context.ports);
+  try {
+    const handles = await startAll(context, messaging, listeners);
+    const ended = Promise.race(handles.map((handle) => handle.ended));
+    const how = await Promise.race([ended, context.untilShutdown()]);
+    if (how instanceof Error) throw how;
+    context.terminal.talk('stopping: running handlers finish (again Ctrl-C: stop at once)');
+  } finally {
+    await messaging.close();
+  }
+  return EXIT.ok;
+}
+
+async function startAll(
+  context: CommandContext,
+  messaging: Messaging,
+  listeners: readonly LoadedListener[],
+): Promise<ListenerHandle[]> {
+  const handles: ListenerHandle[] = [];
+  for (const listener of listeners) {
+    const handle = await messaging.consume(listener);
+    handles.push(handle);
+    const { peer } = await messaging.getConnection();
+    const where = handle.destinations.join(' and ');
+    context.terminal.talk(`${handle.name} listens to ${where} at ${peer}`);
+  }
+  return handles;
+}

@@ -1,0 +1,113 @@
+/** The commands of `stompbox` with their help; parsing is commander's. */
+import { Command, CommanderError } from 'commander';
+import { addBrokerFlags, type BrokerFlags, runBroker } from './broker-command.js';
+import type { CommandContext } from './command-context.js';
+import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-code.js';
+import { addListenFlags, type ListenFlags, runListen } from './listen-command.js';
+import { reportError } from './report-error.js';
+import { addSendFlags, runSend, type SendFlags } from './send-command.js';
+import { addTailFlags, runTail, type TailFlags } from './tail-command.js';
+
+const ENVIRONMENT_HELP = `Environment, where no option says otherwise:
+  MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE, MQ_QUEUE, MQ_TOPIC`;
+
+const EXAMPLES = {
+  stompbox: `Examples:
+  stompbox broker                              start a broker on 127.0.0.1:61613
+  stompbox listen                              start the listeners of this folder
+  stompbox send /queue/SampleQueue '{"a":1}'   send a message
+  stompbox tail /topic/SampleTopic             watch a topic`,
+  broker: `Examples:
+  stompbox broker                       port 61613, messages in ./data
+  stompbox broker --memory --port 0     for tests: nothing on disk, any free port
+  stompbox broker --data /var/lib/mq --json`,
+  listen: `Examples:
+  stompbox listen                             all *.listener.ts, .js, .mjs here and in listeners/
+  stompbox listen src/order-listener.ts       one file
+  stompbox listen --url mq.example.com --login app --passcode-file /run/secrets/mq`,
+  send: `Examples:
+  stompbox send /queue/SampleQueue '{"content":"hello"}'
+  stompbox send /topic/news 'plain text' --type text -H priority:7
+  cat order.json | stompbox send /queue/orders --count 10`,
+  tail: `Examples:
+  stompbox tail /topic/SampleTopic
+  stompbox tail /topic/a /topic/b --json | jq .body
+  stompbox tail /queue/orders --consume --count 1`,
+} as const;
+
+/**
+ * Runs one command line and returns its exit code. All errors are reported on the terminal.
+ *
+ * @param args without `node` and the script.
+ * @param writeHelp gets help and version, which are data.
+ */
+export async function runProgram(
+  args: readonly string[],
+  context: CommandContext,
+  version: string,
+  writeHelp: (text: string) => void,
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = newProgram(version, writeHelp);
+  addCommands(program, context, async (work) => {
+    exitCode = await work;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and version end the parsing by an error too.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const command = program.commands.find((candidate) => candidate.name() === args[0]);
+    const name = command === undefined ? 'stompbox' : `stompbox ${command.name()}`;
+    reportError(error, context.terminal, name);
+    return exitCodeOf(error);
+  }
+}
+
+function newProgram(version: string, writeHelp: (text: string) => void): Command {
+  return new Command('stompbox')
+    .description('Messaging over STOMP: a broker, listeners, and tools to send and to watch.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: writeHelp, writeErr: () => undefined })
+    .addHelpText('before', `${EXAMPLES.stompbox}\n`)
+    .addHelpText('after', `\n${EXIT_CODE_HELP}`);
+}
+
+function addCommands(
+  program: Command,
+  context: CommandContext,
+  run: (work: Promise<number>) => Promise<void>,
+): void {
+  addBrokerFlags(described(program, 'broker', 'start a broker and run it until Ctrl-C')).action(
+    (flags: BrokerFlags) => run(runBroker(context, flags)),
+  );
+  addListenFlags(described(program, 'listen', 'run listeners until Ctrl-C, then let them finish'))
+    .argument('[files...]', 'listener modules, .ts, .js or .mjs')
+    .action((files: string[], flags: ListenFlags) => run(runListen(context, files, flags)));
+  addSendFlags(described(program, 'send', 'send a message'))
+    .argument('<destination>', 'for example /queue/orders or /topic/news')
+    .argument('[body]', 'what to send; without it, standard input')
+    .action((destination: string, body: string | undefined, flags: SendFlags) =>
+      run(runSend(context, destination, body, flags)),
+    );
+  addTailFlags(described(program, 'tail', 'print messages as they arrive'))
+    .argument('<destinations...>', 'for example /topic/news')
+    .action((destinations: string[], flags: TailFlags) =>
+      run(runTail(context, destinations, flags)),
+    );
+}
+
+function described(
+  program: Command,
+  name: Exclude<keyof typeof EXAMPLES, 'stompbox'>,
+  description: string,
+): Command {
+  const needsBroker = name !== 'broker';
+  return program
+    .command(name)
+    .description(description)
+    .addHelpText('before', `${EXAMPLES[name]}\n`)
+    .addHelpText('after', `${needsBroker ? `\n${ENVIRONMENT_HELP}\n` : ''}\n${EXIT_CODE_HELP}`);
+}

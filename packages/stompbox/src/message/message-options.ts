@@ -1,0 +1,182 @@
+/**
+ * What may be said about a message when it is sent, and the STOMP headers that say it. Each thing
+ * is said once: an option and a header of the same meaning together are refused, and so are headers
+ * that belong to the client (destination, content-length, receipt, transaction).
+ */
+import type { SendOptions } from '@stompbox/client';
+import { type BodyType, OptionsError, parseDestination } from '@stompbox/protocol';
+import * as v from 'valibot';
+import {
+  aBoolean,
+  aNonEmptyText,
+  anAbortSignal,
+  aWholeNumber,
+  expected,
+  parseOptions,
+  show,
+} from '../options.js';
+import { type EncodedBody, encodeBody } from './encode-body.js';
+
+export type HeaderValue = string | number | boolean | undefined;
+
+export interface MessageOptions {
+  /** More headers; a JMS consumer sees them as properties. */
+  readonly headers?: Readonly<Record<string, HeaderValue>> | undefined;
+  /** Whether the broker keeps the message on disk. Default: true for a queue; a topic: not stated. */
+  readonly persistent?: boolean | undefined;
+  /** 0 (lowest) to 9, JMSPriority. Default: the broker's, which is 4. */
+  readonly priority?: number | undefined;
+  /** The message expires this long after sending, by this machine's clock. Default: never. */
+  readonly timeToLiveMs?: number | undefined;
+  /** JMSCorrelationID. */
+  readonly correlationId?: string | undefined;
+  /** JMSReplyTo: the destination where an answer is expected. */
+  readonly replyTo?: string | undefined;
+  /** JMSType. */
+  readonly type?: string | undefined;
+  /** Forces a TextMessage or a BytesMessage. Default: bytes for a Uint8Array, text for all else. */
+  readonly bodyType?: BodyType | undefined;
+  /** How long to wait for the broker's receipt. Default: the connection's, 15 000. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up waiting; the message may have been sent all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const messageOptions = v.strictObject({
+  headers: v.optional(
+    expected<Readonly<Record<string, HeaderValue>>>(
+      'an object of headers, whose values are texts, numbers or true and false',
+      isHeaders,
+    ),
+  ),
+  persistent: v.optional(aBoolean),
+  priority: v.optional(aWholeNumber(0, 9)),
+  timeToLiveMs: v.optional(aWholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  correlationId: v.optional(aNonEmptyText),
+  replyTo: v.optional(aNonEmptyText),
+  type: v.optional(aNonEmptyText),
+  bodyType: v.optional(
+    expected<BodyType>("'text' or 'bytes'", (value) => value === 'text' || value === 'bytes'),
+  ),
+  timeoutMs: v.optional(aWholeNumber(1, 2_147_483_647)),
+  signal: v.optional(anAbortSignal),
+});
+
+/** The option that a header belongs to; the client's own headers have none. */
+const OWNED_HEADERS: ReadonlyMap<string, keyof MessageOptions> = new Map([
+  ['persistent', 'persistent'],
+  ['priority', 'priority'],
+  ['expires', 'timeToLiveMs'],
+  ['correlation-id', 'correlationId'],
+  ['reply-to', 'replyTo'],
+  ['type', 'type'],
+]);
+const CLIENT_HEADERS = ['destination', 'content-length', 'receipt', 'transaction'];
+const ALIASES = {
+  ttl: 'timeToLiveMs',
+  timeToLive: 'timeToLiveMs',
+  timeout: 'timeoutMs',
+  replyTo: 'replyTo',
+  'reply-to': 'replyTo',
+  'correlation-id': 'correlationId',
+};
+
+export interface OutgoingMessage {
+  readonly destination: string;
+  readonly body: string | Uint8Array;
+  readonly sendOptions: SendOptions;
+}
+
+/**
+ * Checks everything about a message, so that nothing is sent when something is wrong.
+ *
+ * @param nowMs the time from which `timeToLiveMs` counts.
+ * @throws OptionsError `STOMP_OPT_BODY`, `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`
+ */
+export function prepareMessage(
+  destination: string,
+  body: unknown,
+  raw: MessageOptions,
+  nowMs: number,
+): OutgoingMessage {
+  const options = parseOptions(messageOptions, raw, {
+    describe: (key) => (key === '' ? 'The options of send()' : `The option ${key} of send()`),
+    aliases: ALIASES,
+  });
+  const isForQueue = isQueue(destination);
+  const encoded = encodeBody(body, options.bodyType);
+  const given = checkHeaders(options.headers ?? {}, options);
+  return {
+    destination,
+    body: encoded.body,
+    sendOptions: {
+      headers: { ...headersOf(options, isForQueue, nowMs, given), ...given },
+      contentLength: encoded.bodyType === 'bytes' ? 'always' : 'never',
+      ...contentTypeOf(encoded, given),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+  };
+}
+
+function headersOf(
+  options: MessageOptions,
+  isForQueue: boolean,
+  nowMs: number,
+  given: Readonly<Record<string, HeaderValue>>,
+): Record<string, HeaderValue> {
+  const isKept = options.persistent ?? (isForQueue ? true : undefined);
+  return {
+    persistent: 'persistent' in given ? undefined : isKept,
+    priority: options.priority,
+    expires: options.timeToLiveMs === undefined ? undefined : nowMs + options.timeToLiveMs,
+    'correlation-id': options.correlationId,
+    'reply-to': options.replyTo,
+    type: options.type,
+  };
+}
+
+function contentTypeOf(
+  encoded: EncodedBody,
+  given: Readonly<Record<string, HeaderValue>>,
+): { contentType?: string } {
+  return 'content-type' in given ? {} : { contentType: encoded.contentType };
+}
+
+function isQueue(destination: string): boolean {
+  if (typeof destination === 'string' && destination.trim() !== '') {
+    return parseDestination(destination).kind === 'queue';
+  }
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    `The destination of send() must be a text such as /queue/orders, not ${show(destination)}`,
+  );
+}
+
+function checkHeaders(
+  headers: Readonly<Record<string, HeaderValue>>,
+  options: MessageOptions,
+): Readonly<Record<string, HeaderValue>> {
+  for (const name of Object.keys(headers)) {
+    if (CLIENT_HEADERS.includes(name)) {
+      throw refusal(name, 'is set by the client: leave it out');
+    }
+    const option = OWNED_HEADERS.get(name);
+    if (option !== undefined && options[option] !== undefined) {
+      throw refusal(name, `says the same as the option ${option}: give one of them`);
+    }
+  }
+  return headers;
+}
+
+function refusal(header: string, why: string): OptionsError {
+  return new OptionsError('STOMP_OPT_INVALID', `The header ${header} of send() ${why}`);
+}
+
+function isHeaders(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(
+    ([name, item]) =>
+      name !== '' && ['string', 'number', 'boolean', 'undefined'].includes(typeof item),
+  );
+}

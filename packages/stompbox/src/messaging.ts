@@ -1,0 +1,271 @@
+/**
+ * The message service: what an application holds to send and to listen.
+ *
+ *   open ──close()──► draining ──► closing ──► closed
+ *
+ * - it connects on first use, with one connection for everything; when that is gone for good, the
+ *   next use connects again
+ * - `send…` resolves only after the broker's RECEIPT
+ * - while it drains, handlers may still send, but no listener starts; after that all is refused
+ *
+ * It only wires: settings, bodies, listeners and the connection each live in a file of their own.
+ */
+import assert from 'node:assert/strict';
+import {
+  type Connection,
+  ConnectionError,
+  type ConnectOptions,
+  connect as connectToBroker,
+} from '@stompbox/client';
+import { parseDestination } from '@stompbox/protocol';
+import { logStatus } from './connection-log.js';
+import {
+  type ListenerDefinition,
+  type ListenerFunction,
+  type MessageListener,
+  type ResolvedListener,
+  resolveListener,
+} from './listener/listener.js';
+import { ListenerContainer } from './listener/listener-container.js';
+import {
+  type ListenerHandle,
+  listenerHandle,
+  type StartedContainer,
+  stopContainers,
+} from './listener/listener-handle.js';
+import {
+  type ConsumeOptions,
+  type ResolvedConsumption,
+  resolveConsumption,
+} from './listener/listener-options.js';
+import { type Logger, stderrLogger } from './logger.js';
+import { type MessageOptions, prepareMessage } from './message/message-options.js';
+import { resolveSettings } from './settings/resolve-settings.js';
+import { Settings, type SettingsInput } from './settings/settings.js';
+
+export interface Messaging extends AsyncDisposable {
+  readonly settings: Settings;
+  /**
+   * Resolves when the broker has confirmed the message by a RECEIPT: a persistent message is on its
+   * disk. A text travels as it is, a Uint8Array as bytes, everything else as JSON.
+   *
+   * @throws OptionsError `STOMP_OPT_BODY` before anything is sent, when the body or an option is
+   *   wrong; ConnectionError, TimeoutError and BrokerError of the client.
+   */
+  send(destination: string, body: unknown, options?: MessageOptions): Promise<void>;
+  /** `send` to the queue of the settings. */
+  sendToQueue(body: unknown, options?: MessageOptions): Promise<void>;
+  /** `send` to the topic of the settings. */
+  sendToTopic(body: unknown, options?: MessageOptions): Promise<void>;
+  /**
+   * Starts a listener on a queue, a topic or both; without either, on those of the settings.
+   * Resolves when the broker has confirmed every subscription.
+   */
+  consume<Body>(
+    listener: MessageListener<Body> | ListenerFunction<Body> | ListenerDefinition<Body>,
+    options?: ConsumeOptions,
+  ): Promise<ListenerHandle>;
+  /** The connection itself, for what the service does not cover. Connects if need be. */
+  getConnection(): Promise<Connection>;
+  /**
+   * Drains the listeners (see `ListenerHandle.close`), waits for what is being sent and closes the
+   * connection. May be called more than once; all calls resolve at the end.
+   */
+  close(): Promise<void>;
+}
+
+/** What the service works with; only tests and adapters replace it. */
+export interface MessagingPorts {
+  readonly logger?: Logger;
+  readonly connect?: (url: string, options: ConnectOptions) => Promise<Connection>;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * @param settings what the program sets itself; the rest comes from the environment,
+ *   `stompbox.config.ts` and the defaults.
+ * @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN` when a setting is wrong.
+ */
+export function createMessaging(
+  settings: SettingsInput | Settings = {},
+  ports: MessagingPorts = {},
+): Messaging {
+  const resolved = settings instanceof Settings ? settings : resolveSettings(settings);
+  return new StompMessaging(resolved, ports);
+}
+
+type MessagingState = 'open' | 'draining' | 'closing' | 'closed';
+
+const TRANSITIONS: Readonly<Record<MessagingState, readonly MessagingState[]>> = {
+  open: ['draining'],
+  draining: ['closing'],
+  closing: ['closed'],
+  closed: [],
+};
+
+class StompMessaging implements Messaging {
+  readonly settings: Settings;
+  readonly #logger: Logger;
+  readonly #connect: NonNullable<MessagingPorts['connect']>;
+  readonly #now: () => number;
+  readonly #handles = new Set<ListenerHandle>();
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #sending = new Set<Promise<unknown>>();
+  readonly #connecting = new AbortController();
+  #state: MessagingState = 'open';
+  #connection: Promise<Connection> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: Settings, ports: MessagingPorts) {
+    this.settings = settings;
+    this.#logger = ports.logger ?? stderrLogger;
+    this.#connect = ports.connect ?? connectToBroker;
+    this.#now = ports.now ?? Date.now;
+  }
+
+  async send(destination: string, body: unknown, options: MessageOptions = {}): Promise<void> {
+    this.#assertState(`SEND to ${destination}`, 'open', 'draining');
+    const message = prepareMessage(destination, body, options, this.#now());
+    await track(this.#sending, async () => {
+      const connection = await this.#connected();
+      await connection.send(message.destination, message.body, message.sendOptions);
+    });
+  }
+
+  sendToQueue(body: unknown, options?: MessageOptions): Promise<void> {
+    return this.send(this.settings.queue, body, options);
+  }
+
+  sendToTopic(body: unknown, options?: MessageOptions): Promise<void> {
+    return this.send(this.settings.topic, body, options);
+  }
+
+  async consume<Body>(
+    listener: MessageListener<Body> | ListenerFunction<Body> | ListenerDefinition<Body>,
+    options: ConsumeOptions = {},
+  ): Promise<ListenerHandle> {
+    const resolved = resolveListener(listener);
+    const { queue, topic } = this.settings;
+    const fallback = resolved.destination === undefined ? [queue, topic] : [resolved.destination];
+    const consumption = resolveConsumption(options, resolved.options ?? {}, fallback);
+    this.#assertState(`SUBSCRIBE to ${consumption.destinations.join(' and ')}`, 'open');
+    return track(this.#starting, () => this.#start(resolved, consumption));
+  }
+
+  async getConnection(): Promise<Connection> {
+    this.#assertState('getConnection()', 'open', 'draining');
+    return this.#connected();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #start(
+    listener: ResolvedListener,
+    consumption: ResolvedConsumption,
+  ): Promise<ListenerHandle> {
+    const connection = await this.#connected();
+    const started: StartedContainer[] = [];
+    try {
+      for (const destination of consumption.destinations) {
+        started.push(await this.#subscribe(connection, listener, consumption, destination));
+      }
+    } catch (error) {
+      await stopContainers(started);
+      throw error;
+    }
+    const handle = listenerHandle(listener.name, started, () => this.#handles.delete(handle));
+    this.#handles.add(handle);
+    return handle;
+  }
+
+  async #subscribe(
+    connection: Connection,
+    listener: ResolvedListener,
+    consumption: ResolvedConsumption,
+    destination: string,
+  ): Promise<StartedContainer> {
+    const { concurrency, prefetch, selector } = consumption;
+    const isAutoAcked = parseDestination(destination).kind.endsWith('topic');
+    const subscription = await connection.subscribe(destination, {
+      ack: isAutoAcked ? 'auto' : 'client-individual',
+      ...(isAutoAcked ? {} : { prefetch }),
+      ...(selector === undefined ? {} : { selector }),
+    });
+    const parts = { listener, subscription, concurrency, isAutoAcked, logger: this.#logger };
+    return { destination, container: new ListenerContainer(parts) };
+  }
+
+  /** The one connection; made now if there is none, or none that still lives. */
+  #connected(): Promise<Connection> {
+    this.#connection ??= this.#open();
+    return this.#connection;
+  }
+
+  async #open(): Promise<Connection> {
+    const { url, user, password } = this.settings;
+    try {
+      const connection = await this.#connect(url, {
+        ...(user === undefined ? {} : { login: user }),
+        ...(password === undefined ? {} : { passcode: password.reveal() }),
+        signal: this.#connecting.signal,
+      });
+      connection.onStatus((status) => logStatus(status, this.#logger));
+      void connection.closed.then(() => this.#forgetConnection());
+      return connection;
+    } catch (error) {
+      this.#forgetConnection();
+      throw error;
+    }
+  }
+
+  #forgetConnection(): void {
+    this.#connection = undefined;
+  }
+
+  async #close(): Promise<void> {
+    this.#transition('draining');
+    this.#connecting.abort();
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#handles].map((handle) => handle.close()));
+    this.#transition('closing');
+    await Promise.allSettled(this.#sending);
+    const connection = await this.#connection?.catch(() => undefined);
+    try {
+      await connection?.close();
+    } finally {
+      this.#transition('closed');
+    }
+  }
+
+  #assertState(what: string, ...allowed: readonly MessagingState[]): void {
+    if (allowed.includes(this.#state)) return;
+    throw ConnectionError.of('STOMP_NET_NOT_CONNECTED', [what, this.#state]);
+  }
+
+  #transition(to: MessagingState): void {
+    assert(
+      TRANSITIONS[this.#state].includes(to),
+      `messaging cannot go from ${this.#state} to ${to}`,
+    );
+    this.#state = to;
+  }
+}
+
+/** Runs the work, which is in the set as long as it runs. */
+async function track<T>(set: Set<Promise<unknown>>, work: () => Promise<T>): Promise<T> {
+  const running = work();
+  set.add(running);
+  try {
+    return await running;
+  } finally {
+    set.delete(running);
+  }
+}

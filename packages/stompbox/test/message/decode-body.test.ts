@@ -1,0 +1,68 @@
+/** The table of src/message/decode-body.ts, row by row. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createMessaging, resolveSettings } from 'stompbox';
+import { Inbox } from '../support/events.js';
+import { FakeConnection } from '../support/fake-connection.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+
+const INVALID = Buffer.from([0x22, 0xff, 0x22]);
+const BYTES = new Uint8Array([0x31]);
+const NOT_JSON = 'is not JSON and is handed over as text';
+
+interface Row {
+  readonly type?: string;
+  readonly hasLength?: boolean;
+  readonly body: string | Buffer;
+  readonly gets: unknown;
+  readonly warning?: string;
+}
+
+const rows: readonly Row[] = [
+  { type: 'application/json', body: '{"a":1}', gets: { a: 1 } },
+  { type: 'application/json;charset=utf-8', hasLength: true, body: '[1]', gets: [1] },
+  { type: 'Application/Problem+JSON', body: '"x"', gets: 'x' },
+  { type: 'application/json', body: '{', gets: '{', warning: NOT_JSON },
+  { type: 'text/plain', body: '{"a":1}', gets: '{"a":1}' },
+  { type: 'text/xml', hasLength: true, body: '<a/>', gets: '<a/>' },
+  { type: 'application/octet-stream', body: '1', gets: BYTES },
+  { type: 'image/png', hasLength: true, body: '1', gets: BYTES },
+  { type: 'application/xml', body: '<a/>', gets: '<a/>' },
+  { body: '{"a":1}', gets: { a: 1 } },
+  { body: 'null', gets: null },
+  { body: 'hello', gets: 'hello', warning: NOT_JSON },
+  { body: '', gets: '', warning: NOT_JSON },
+  { hasLength: true, body: '{"a":1}', gets: { a: 1 } },
+  { hasLength: true, body: 'hello', gets: 'hello', warning: NOT_JSON },
+  { hasLength: true, body: INVALID, gets: new Uint8Array(INVALID) },
+  {
+    type: 'text/plain',
+    body: INVALID,
+    gets: new Uint8Array(INVALID),
+    warning: 'is not UTF-8 text and is handed over as bytes',
+  },
+];
+
+describe('what a listener gets', () => {
+  for (const { type, hasLength = false, body, gets, warning } of rows) {
+    const length = hasLength ? 'with content-length' : 'without content-length';
+    test(`${type ?? 'no content-type'}, ${length}: ${JSON.stringify(body)}`, async () => {
+      const fake = new FakeConnection();
+      const logger = new MemoryLogger();
+      const settings = resolveSettings({}, { env: {} });
+      const messaging = createMessaging(settings, { logger, connect: async () => fake.connection });
+      const inbox = new Inbox<unknown>();
+      await messaging.consume(inbox.add, { queue: 'a' });
+
+      const bytes = Buffer.from(body as string);
+      fake.subscriptions[0]?.deliver('m1', bytes, {
+        ...(type === undefined ? {} : { 'content-type': type }),
+        ...(hasLength ? { 'content-length': `${bytes.length}` } : {}),
+      });
+
+      assert.deepEqual(await inbox.until(1), [gets]);
+      const warnings = warning === undefined ? [] : [`warn: message m1 from /queue/a ${warning}`];
+      assert.deepEqual(logger.lines, warnings);
+    });
+  }
+});
