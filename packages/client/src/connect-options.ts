@@ -1,0 +1,290 @@
+/** The options of `connect`, and the one place that fills in defaults and checks them. */
+import { type FrameLimits, STOMP_VERSIONS, type StompVersion } from '@stompbox/protocol';
+import { type Clock, MAX_TIMER_MS, systemClock } from './clock.js';
+import { Credentials } from './credentials.js';
+import {
+  checkAttempts,
+  checkChoice,
+  checkFunction,
+  checkKeys,
+  checkNumber,
+  checkObject,
+  checkSignal,
+  checkText,
+  checkTimeout,
+  checkWhole,
+  invalidOption,
+} from './option-checks.js';
+import type { ConnectionStatus } from './status.js';
+import type { Target } from './target.js';
+import type { TlsOptions } from './tcp-transport.js';
+import { tcpTransportFactory } from './tcp-transport.js';
+import type { TransportFactory } from './transport.js';
+
+export interface HeartBeatOptions {
+  /** We promise to send something this often, in ms; 0 = never. Default 10,000. */
+  readonly outgoingMs?: number;
+  /** We ask the broker to send something this often, in ms; 0 = never. Default 10,000. */
+  readonly incomingMs?: number;
+  /** The broker is dead after this many silent intervals. At least 1. Default 2. */
+  readonly toleranceFactor?: number;
+}
+
+export interface ReconnectOptions {
+  /** Longest wait before the first attempt, in ms. Default 100. */
+  readonly initialDelayMs?: number;
+  /** Longest wait between two attempts, in ms. Default 30,000. */
+  readonly maxDelayMs?: number;
+  /** Each wait may be this many times longer than the one before. Default 2. */
+  readonly multiplier?: number;
+  /** `full`: wait a random part of the delay, so that clients do not return all at once. Default. */
+  readonly jitter?: 'full' | 'none';
+  /** Rounds over all servers before the connection is given up. 0 = none. Default Infinity. */
+  readonly maxAttempts?: number;
+}
+
+export interface ConnectOptions {
+  /** Login for servers whose URL has none. */
+  readonly login?: string;
+  /** Passcode for servers whose URL has no login. It never appears in an error, event or log. */
+  readonly passcode?: string;
+  /** Virtual host, the `host` header. Default: the host of the server's URL. */
+  readonly host?: string;
+  /** The `client-id` header, which durable topic subscriptions need. */
+  readonly clientId?: string;
+  /** STOMP versions to offer. Default all. */
+  readonly acceptVersions?: readonly StompVersion[];
+  /** More headers of CONNECT. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly heartBeat?: HeartBeatOptions;
+  /** One attempt, from opening the socket to CONNECTED, in ms. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long an operation waits for the broker, queueing included, in ms. Default 15,000. */
+  readonly receiptTimeoutMs?: number;
+  /** How long `close` waits for handlers and receipts, in ms. Default 5,000. */
+  readonly closeTimeoutMs?: number;
+  /** Most sends that wait while there is no connection. Default 10,000. */
+  readonly maxQueuedSends?: number;
+  /** What to do when the connection is lost; `false` = end. */
+  readonly reconnect?: false | ReconnectOptions;
+  readonly startup?: {
+    /** Rounds over all servers before `connect` rejects. Default 1; Infinity = until the signal. */
+    readonly maxAttempts?: number;
+  };
+  /** Limits for incoming frames. */
+  readonly limits?: Partial<FrameLimits>;
+  /** Gives up connecting. It has no effect once `connect` has resolved. */
+  readonly signal?: AbortSignal;
+  /** Told of every event from the first attempt on, as `Connection.onStatus` is later. */
+  readonly onStatus?: (status: ConnectionStatus) => void;
+  /** How `stomp+ssl://` servers are verified. */
+  readonly tls?: TlsOptions;
+  /** Opens the pipes. Default: TCP and TLS. */
+  readonly transport?: TransportFactory;
+  readonly clock?: Clock;
+  /** A number from 0 up to 1, for jitter and shuffling. Default Math.random. */
+  readonly random?: () => number;
+}
+
+export interface ResolvedReconnect {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly multiplier: number;
+  readonly jitter: 'full' | 'none';
+  /** 0 = a lost connection is not restored; the delays then only serve the start. */
+  readonly maxAttempts: number;
+}
+
+export interface ResolvedHeartBeat {
+  readonly outgoingMs: number;
+  readonly incomingMs: number;
+  readonly toleranceFactor: number;
+}
+
+export interface ResolvedConnectOptions {
+  readonly credentials: Credentials;
+  readonly host: string | undefined;
+  readonly clientId: string | undefined;
+  readonly acceptVersions: readonly StompVersion[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly heartBeat: ResolvedHeartBeat;
+  readonly connectTimeoutMs: number;
+  readonly receiptTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly maxQueuedSends: number;
+  readonly reconnect: ResolvedReconnect;
+  readonly startupMaxAttempts: number;
+  readonly isRandomOrder: boolean;
+  readonly limits: Partial<FrameLimits>;
+  readonly signal: AbortSignal | undefined;
+  readonly onStatus: ((status: ConnectionStatus) => void) | undefined;
+  readonly transport: TransportFactory;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const KEYS: ReadonlySet<string> = new Set<keyof ConnectOptions>([
+  'login',
+  'passcode',
+  'host',
+  'clientId',
+  'acceptVersions',
+  'headers',
+  'heartBeat',
+  'connectTimeoutMs',
+  'receiptTimeoutMs',
+  'closeTimeoutMs',
+  'maxQueuedSends',
+  'reconnect',
+  'startup',
+  'limits',
+  'signal',
+  'onStatus',
+  'tls',
+  'transport',
+  'clock',
+  'random',
+]);
+
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+
+/** Options given as an object come before what the URL says, and that before the defaults. */
+export function resolveConnectOptions(
+  raw: ConnectOptions,
+  fromUrl: Target['options'],
+): ResolvedConnectOptions {
+  checkKeys('connect', checkObject('options', raw), KEYS);
+  const tls = raw.tls === undefined ? {} : resolveTls(raw.tls);
+  return {
+    credentials: new Credentials(
+      raw.login === undefined ? undefined : checkText('login', raw.login),
+      raw.passcode === undefined ? undefined : checkText('passcode', raw.passcode),
+    ),
+    host: raw.host === undefined ? undefined : checkText('host', raw.host),
+    clientId: raw.clientId === undefined ? undefined : checkText('clientId', raw.clientId),
+    acceptVersions: resolveVersions(raw.acceptVersions ?? STOMP_VERSIONS),
+    headers: resolveHeaders(raw.headers ?? {}),
+    heartBeat: resolveHeartBeat(raw.heartBeat ?? {}),
+    connectTimeoutMs: checkTimeout('connectTimeoutMs', raw.connectTimeoutMs ?? 10_000),
+    receiptTimeoutMs: checkTimeout(
+      'receiptTimeoutMs',
+      raw.receiptTimeoutMs ?? fromUrl.receiptTimeoutMs ?? 15_000,
+    ),
+    closeTimeoutMs: checkTimeout('closeTimeoutMs', raw.closeTimeoutMs ?? 5_000),
+    maxQueuedSends: checkWhole('maxQueuedSends', raw.maxQueuedSends ?? 10_000, 0, MAX_COUNT),
+    reconnect: resolveReconnect(raw.reconnect, fromUrl),
+    startupMaxAttempts: resolveStartup(raw.startup ?? {}, fromUrl),
+    isRandomOrder: fromUrl.randomize,
+    limits: resolveLimits(raw.limits ?? {}),
+    signal: raw.signal === undefined ? undefined : checkSignal('signal', raw.signal),
+    onStatus: raw.onStatus === undefined ? undefined : checkFunction('onStatus', raw.onStatus),
+    transport: checkFunction('transport', raw.transport ?? tcpTransportFactory(tls)),
+    clock: checkObject('clock', raw.clock ?? systemClock),
+    random: checkFunction('random', raw.random ?? Math.random),
+  };
+}
+
+function resolveVersions(versions: readonly StompVersion[]): readonly StompVersion[] {
+  const isList = Array.isArray(versions) && versions.length > 0;
+  if (!isList || versions.some((version) => !STOMP_VERSIONS.includes(version))) {
+    throw invalidOption('acceptVersions', `a list with some of ${STOMP_VERSIONS.join(', ')}`);
+  }
+  // Sorted, because some brokers take the last one they know for the highest.
+  return STOMP_VERSIONS.filter((version) => versions.includes(version));
+}
+
+/** Headers of CONNECT that have an option of their own, or that the client decides. */
+const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
+  ['login', 'login'],
+  ['passcode', 'passcode'],
+  ['host', 'host'],
+  ['client-id', 'clientId'],
+  ['accept-version', 'acceptVersions'],
+  ['heart-beat', 'heartBeat'],
+]);
+
+function resolveHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  for (const [name, value] of Object.entries(checkObject('headers', headers))) {
+    const option = OWN_HEADERS.get(name);
+    if (option !== undefined) throw invalidOption('headers', `without ${name}: use ${option}`);
+    if (name === 'receipt') throw invalidOption('headers', 'without receipt: CONNECT has none');
+    if (typeof value !== 'string') throw invalidOption(`headers["${name}"]`, 'a text');
+  }
+  return { ...headers };
+}
+
+function resolveHeartBeat(raw: HeartBeatOptions): ResolvedHeartBeat {
+  checkKeys(
+    'heartBeat',
+    checkObject('heartBeat', raw),
+    new Set(['outgoingMs', 'incomingMs', 'toleranceFactor']),
+  );
+  const maxMs = 24 * 60 * 60 * 1000;
+  return {
+    outgoingMs: checkWhole('heartBeat.outgoingMs', raw.outgoingMs ?? 10_000, 0, maxMs),
+    incomingMs: checkWhole('heartBeat.incomingMs', raw.incomingMs ?? 10_000, 0, maxMs),
+    toleranceFactor: checkNumber('heartBeat.toleranceFactor', raw.toleranceFactor ?? 2, 1),
+  };
+}
+
+function resolveReconnect(
+  raw: false | ReconnectOptions | undefined,
+  fromUrl: Target['options'],
+): ResolvedReconnect {
+  const options = raw === false ? {} : (raw ?? {});
+  checkKeys(
+    'reconnect',
+    checkObject('reconnect', options),
+    new Set(['initialDelayMs', 'maxDelayMs', 'multiplier', 'jitter', 'maxAttempts']),
+  );
+  const initialDelayMs = options.initialDelayMs ?? fromUrl.initialDelayMs ?? 100;
+  const maxDelayMs = options.maxDelayMs ?? fromUrl.maxDelayMs ?? 30_000;
+  const multiplier = options.multiplier ?? fromUrl.multiplier ?? 2;
+  const isOff = raw === false || (options.maxAttempts ?? fromUrl.maxAttempts) === 0;
+  const maxAttempts = options.maxAttempts ?? fromUrl.maxAttempts ?? Number.POSITIVE_INFINITY;
+  return {
+    initialDelayMs: checkWhole('reconnect.initialDelayMs', initialDelayMs, 0, MAX_TIMER_MS),
+    maxDelayMs: checkWhole('reconnect.maxDelayMs', maxDelayMs, 0, MAX_TIMER_MS),
+    multiplier: checkNumber('reconnect.multiplier', multiplier, 1),
+    jitter: checkChoice('reconnect.jitter', options.jitter ?? 'full', ['full', 'none']),
+    maxAttempts: isOff ? 0 : checkAttempts('reconnect.maxAttempts', maxAttempts),
+  };
+}
+
+function resolveStartup(
+  raw: NonNullable<ConnectOptions['startup']>,
+  fromUrl: Target['options'],
+): number {
+  checkKeys('startup', checkObject('startup', raw), new Set(['maxAttempts']));
+  return checkAttempts('startup.maxAttempts', raw.maxAttempts ?? fromUrl.startupMaxAttempts ?? 1);
+}
+
+const LIMIT_KEYS: ReadonlySet<string> = new Set<keyof FrameLimits>([
+  'maxCommandBytes',
+  'maxHeaderLineBytes',
+  'maxHeaders',
+  'maxBodyBytes',
+  'maxFrameBytes',
+]);
+
+function resolveLimits(limits: Partial<FrameLimits>): Partial<FrameLimits> {
+  checkKeys('limits', checkObject('limits', limits), LIMIT_KEYS);
+  for (const [name, value] of Object.entries(limits)) {
+    checkWhole(`limits.${name}`, value, 1, MAX_COUNT);
+  }
+  return { ...limits };
+}
+
+const TLS_KEYS: ReadonlySet<string> = new Set<keyof TlsOptions>([
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+  'rejectUnauthorized',
+]);
+
+function resolveTls(tls: TlsOptions): TlsOptions {
+  checkKeys('tls', checkObject('tls', tls), TLS_KEYS);
+  return { ...tls };
+}

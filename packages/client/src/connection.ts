@@ -1,0 +1,65 @@
+/** What an application holds: one logical connection that survives the loss of its sockets. */
+import type { StompVersion } from '@stompbox/protocol';
+import type { MessageHandler } from './message-sink.js';
+import type {
+  CloseOptions,
+  SendOptions,
+  SubscribeOptions,
+  WaitOptions,
+} from './operation-options.js';
+import type { ConnectionStatus } from './status.js';
+import type { Subscription } from './subscription.js';
+import type { Transaction } from './transaction.js';
+
+export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closing' | 'closed';
+
+export interface Connection extends AsyncDisposable {
+  readonly state: ConnectionState;
+  /** The version that was agreed on with the broker now or last connected to. */
+  readonly version: StompVersion;
+  /** The `server` header of CONNECTED, for example "ActiveMQ/6.1.7". */
+  readonly server: string | undefined;
+  /** The `session` header of CONNECTED. */
+  readonly session: string | undefined;
+  /** "host:port" of the broker now or last connected to. */
+  readonly peer: string;
+  /**
+   * Sends a message. Resolves when the broker has confirmed it by RECEIPT; with `receipt: false`
+   * when its bytes are handed to the transport. Many sends may be under way at the same time. While
+   * the connection is being restored it waits, within its timeout.
+   *
+   * @throws STOMP_NET_MAYBE_DELIVERED the connection was lost before the answer came
+   * @throws STOMP_NET_QUEUE_FULL too many sends already wait for a connection
+   * @throws STOMP_NET_TIMEOUT_NOT_SENT, STOMP_NET_TIMEOUT_RECEIPT
+   * @throws STOMP_BROKER_REFUSED the broker answered with ERROR
+   * @throws STOMP_OPT_BODY the body cannot travel; nothing was sent
+   */
+  send(destination: string, body: string | Uint8Array, options?: SendOptions): Promise<void>;
+  /**
+   * Subscribes; resolves when the broker has confirmed. With `onMessage` every message is handed to
+   * it at once, without waiting for the one before; what it throws becomes the status event
+   * `handler-failed` and goes to the option `onError`, and the message stays unacknowledged.
+   * Without, iterate over the subscription. After a reconnect it goes on by itself.
+   */
+  subscribe(
+    destination: string,
+    options?: SubscribeOptions,
+    onMessage?: MessageHandler,
+  ): Promise<Subscription>;
+  /** Begins a transaction; resolves when the broker has confirmed. */
+  begin(options?: WaitOptions): Promise<Transaction>;
+  /**
+   * Stops taking messages, lets running handlers finish, waits for outstanding receipts, then says
+   * DISCONNECT and waits for its receipt. Calling it again gives the same promise. Do not await it
+   * inside a message handler, which it waits for.
+   *
+   * @throws STOMP_NET_TIMEOUT_CLOSE that took longer than `closeTimeoutMs`; the connection was cut
+   */
+  close(options?: CloseOptions): Promise<void>;
+  /** Resolves at the end, with the error unless `close` was called. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  /** Events from now on; ends with the connection. */
+  status(): AsyncIterable<ConnectionStatus>;
+  /** Calls back for each event; returns what ends that. */
+  onStatus(callback: (status: ConnectionStatus) => void): () => void;
+}

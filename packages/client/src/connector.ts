@@ -1,0 +1,188 @@
+/**
+ * Gets a session from one of several servers: rounds over all of them, with growing pauses.
+ *
+ *   round 1: a, b, c │ pause │ round 2: a, b, c │ pause │ …
+ *
+ * A refused login ends it at once: trying again would only lock the account. The server whose
+ * connection was lost comes last in the next rounds, as in ActiveMQ's failover transport.
+ * It keeps no session: what becomes of one is its owner's business.
+ */
+import { FrameError } from '@stompbox/protocol';
+import type { BackOff } from './back-off.js';
+import type { ResolvedConnectOptions } from './connect-options.js';
+import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
+import type { Server } from './server-url.js';
+import { Session } from './session.js';
+import type { ConnectionStatus } from './status.js';
+import { formatAddress, type Transport } from './transport.js';
+
+export interface ConnectorPlan {
+  /** Rounds over all servers. */
+  readonly maxAttempts: number;
+  /** True: pause before the first round too. */
+  readonly beginsWithPause: boolean;
+  readonly signal: AbortSignal;
+}
+
+export class Connector {
+  readonly #options: ResolvedConnectOptions;
+  readonly #backOff: BackOff;
+  readonly #report: (status: ConnectionStatus) => void;
+  /** In the order in which the next round tries them. */
+  #servers: readonly Server[];
+
+  constructor(
+    servers: readonly Server[],
+    options: ResolvedConnectOptions,
+    backOff: BackOff,
+    report: (status: ConnectionStatus) => void,
+  ) {
+    this.#options = options;
+    this.#backOff = backOff;
+    this.#report = report;
+    this.#servers = options.isRandomOrder ? shuffled(servers, options.random) : servers;
+  }
+
+  /**
+   * @throws the reason of the signal, `STOMP_BROKER_LOGIN`, the error of the only server, or
+   *   `STOMP_NET_UNREACHABLE` that lists the errors of all.
+   */
+  async connect(plan: ConnectorPlan): Promise<Session> {
+    const { signal, maxAttempts } = plan;
+    for (let attempt = 1; ; attempt++) {
+      if (attempt > 1 || plan.beginsWithPause) await this.#pause(attempt, signal);
+      const failures: Error[] = [];
+      for (const server of this.#servers) {
+        signal.throwIfAborted();
+        const peer = formatAddress(server.address);
+        this.#report({ type: 'connecting', peer, attempt });
+        try {
+          const session = await this.#attempt(server, signal);
+          this.#putLast(server);
+          return session;
+        } catch (error) {
+          signal.throwIfAborted();
+          const explained = explain(peer, error);
+          this.#report({ type: 'connect-failed', peer, attempt, error: explained });
+          if (isFatal(explained)) throw explained;
+          failures.push(explained);
+        }
+      }
+      if (attempt >= maxAttempts) throw summary(failures);
+    }
+  }
+
+  async #attempt(server: Server, signal: AbortSignal): Promise<Session> {
+    const { connectTimeoutMs, clock } = this.#options;
+    const peer = formatAddress(server.address);
+    const attempt = new AbortController();
+    const cancelTimer = clock.setTimer(
+      () => attempt.abort(TimeoutError.of('STOMP_NET_TIMEOUT_CONNECT', [peer, connectTimeoutMs])),
+      connectTimeoutMs,
+    );
+    const abandon = () => attempt.abort(new Error('Connecting was given up'));
+    signal.addEventListener('abort', abandon, { once: true });
+    try {
+      const transport = await this.#openTransport(server, attempt.signal);
+      return await Session.open(transport, this.#sessionOptions(server), attempt.signal);
+    } finally {
+      cancelTimer();
+      signal.removeEventListener('abort', abandon);
+    }
+  }
+
+  /** A factory may ignore the signal; what it opens too late is closed again. */
+  #openTransport(server: Server, signal: AbortSignal): Promise<Transport> {
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#options.transport(server.address, signal).then((transport) => {
+        signal.removeEventListener('abort', abort);
+        if (signal.aborted) transport.destroy();
+        else resolve(transport);
+      }, reject);
+    });
+  }
+
+  #sessionOptions(server: Server) {
+    const { credentials, host, heartBeat, ...options } = this.#options;
+    return {
+      ...options,
+      heartBeat,
+      toleranceFactor: heartBeat.toleranceFactor,
+      host: host ?? server.address.host,
+      credentials: server.credentials ?? credentials,
+    };
+  }
+
+  async #pause(attempt: number, signal: AbortSignal): Promise<void> {
+    const delayMs = this.#backOff.next();
+    this.#report({ type: 'waiting', attempt, delayMs });
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      // The process must not end while it waits to get its connection back.
+      const cancelTimer = this.#options.clock.setTimer(
+        () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        },
+        delayMs,
+        { keepAlive: true },
+      );
+      const abort = () => {
+        cancelTimer();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  #putLast(server: Server): void {
+    this.#servers = [...this.#servers.filter((other) => other !== server), server];
+  }
+}
+
+/** Fisher–Yates. */
+function shuffled(servers: readonly Server[], random: () => number): readonly Server[] {
+  const order = [...servers];
+  for (let last = order.length - 1; last > 0; last--) {
+    const picked = Math.floor(random() * (last + 1));
+    [order[last], order[picked]] = [order[picked] as Server, order[last] as Server];
+  }
+  return order;
+}
+
+function isFatal(error: Error): boolean {
+  return error instanceof BrokerError && error.code === 'STOMP_BROKER_LOGIN';
+}
+
+/** The errors of sockets as errors that say what to do. */
+function explain(peer: string, error: unknown): Error {
+  if (error instanceof FrameError) {
+    return ConnectionError.of('STOMP_NET_NOT_STOMP', [peer, error.message], error);
+  }
+  if (error instanceof ConnectionError && error.code === 'STOMP_NET_LOST') {
+    return ConnectionError.of('STOMP_NET_NOT_STOMP', [peer, 'it closed the connection'], error);
+  }
+  if (error instanceof Error && 'retryable' in error) return error;
+  const code = systemCode(error);
+  if (code === 'ECONNREFUSED') return ConnectionError.of('STOMP_NET_REFUSED', [peer], error);
+  const text = error instanceof Error && error.message !== '' ? error.message : code;
+  return ConnectionError.of('STOMP_NET_UNREACHABLE', [peer, text ?? 'unknown reason'], error);
+}
+
+function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function summary(failures: readonly Error[]): Error {
+  const [only, second] = failures;
+  if (only !== undefined && second === undefined) return only;
+  const texts = failures.map((failure) => failure.message).join('; ');
+  return ConnectionError.of(
+    'STOMP_NET_UNREACHABLE',
+    [`None of ${failures.length} servers`, texts],
+    new AggregateError(failures, 'All servers failed'),
+  );
+}

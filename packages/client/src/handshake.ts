@@ -1,0 +1,103 @@
+/** The first exchange of a session: what CONNECT says, and what its answer means. Pure. */
+import {
+  decodeUtf8,
+  encodeFrame,
+  type Frame,
+  formatHeartBeat,
+  type HeartBeat,
+  type NegotiatedHeartBeat,
+  negotiateHeartBeat,
+  ProtocolError,
+  parseHeartBeat,
+  type StompVersion,
+} from '@stompbox/protocol';
+import type { Credentials } from './credentials.js';
+import { BrokerError } from './errors.js';
+
+export interface HandshakeOptions {
+  /** Virtual host. */
+  readonly host: string;
+  readonly credentials: Credentials;
+  readonly clientId: string | undefined;
+  readonly acceptVersions: readonly StompVersion[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly heartBeat: { readonly outgoingMs: number; readonly incomingMs: number };
+}
+
+/** What the broker agreed to. */
+export interface Agreement {
+  readonly version: StompVersion;
+  readonly heartBeat: NegotiatedHeartBeat;
+  /** The `server` header, for example "ActiveMQ/6.1.7". */
+  readonly server: string | undefined;
+  readonly session: string | undefined;
+}
+
+export function encodeConnect(options: HandshakeOptions): Uint8Array {
+  const headers: [string, string][] = [
+    // No space after the comma: ActiveMQ does not trim the items of the list.
+    ['accept-version', options.acceptVersions.join(',')],
+    ['host', options.host],
+    ...options.credentials.toHeaders(),
+    ['heart-beat', formatHeartBeat(ownHeartBeat(options))],
+  ];
+  if (options.clientId !== undefined) headers.push(['client-id', options.clientId]);
+  headers.push(...Object.entries(options.headers));
+  return encodeFrame({ command: 'CONNECT', headers }, '1.0');
+}
+
+function ownHeartBeat(options: HandshakeOptions): HeartBeat {
+  const { outgoingMs, incomingMs } = options.heartBeat;
+  return { sendsEveryMs: outgoingMs, wantsEveryMs: incomingMs };
+}
+
+/**
+ * @throws BrokerError when the answer is ERROR: `STOMP_BROKER_LOGIN` for a refused login.
+ * @throws ProtocolError when it is neither, or when it agrees to a version that was not offered.
+ */
+export function readAnswer(frame: Frame, options: HandshakeOptions, peer: string): Agreement {
+  if (frame.command === 'ERROR') {
+    throw isLoginRefusal(frame)
+      ? BrokerError.login(peer, frame)
+      : BrokerError.refused('CONNECT', frame);
+  }
+  if (frame.command !== 'CONNECTED') {
+    throw new ProtocolError(
+      'STOMP_PROTO_UNEXPECTED_FRAME',
+      `${peer} answered CONNECT with ${frame.command}: expected CONNECTED or ERROR`,
+    );
+  }
+  // STOMP 1.2, "Protocol Negotiation": without a version header the server speaks 1.0.
+  const stated = frame.headers.get('version') ?? '1.0';
+  const version = options.acceptVersions.find((offered) => offered === stated);
+  if (version === undefined) {
+    throw new ProtocolError(
+      'STOMP_PROTO_VERSION',
+      `${peer} speaks STOMP ${stated}, which was not offered: add it to acceptVersions if you can`,
+    );
+  }
+  return {
+    version,
+    heartBeat: negotiateHeartBeat(
+      ownHeartBeat(options),
+      parseHeartBeat(frame.headers.get('heart-beat')),
+    ),
+    server: frame.headers.get('server'),
+    session: frame.headers.get('session'),
+  };
+}
+
+/**
+ * STOMP has no code for a refused login, so texts decide: "User name [x] or password is invalid."
+ * (ActiveMQ, Artemis), "Access refused for user 'x'" (RabbitMQ). A wrong guess only matters at a
+ * reconnect: a refused login is not tried again.
+ */
+function isLoginRefusal(frame: Frame): boolean {
+  const code = frame.headers.get('code');
+  if (code !== undefined) return /LOGIN|AUTHENTICATION/.test(code);
+  const body = decodeUtf8(frame.body.subarray(0, 1000));
+  const text = `${frame.headers.get('message') ?? ''}\n${body}`;
+  return /password is invalid|access refused|authentication|login failed|bad credentials/i.test(
+    text,
+  );
+}

@@ -1,0 +1,31 @@
+export { type Clock, systemClock, type TimerOptions } from './clock.js';
+export { connect } from './connect.js';
+export type { ConnectOptions, HeartBeatOptions, ReconnectOptions } from './connect-options.js';
+export type { Connection, ConnectionState } from './connection.js';
+export {
+  BrokerError,
+  type BrokerErrorCode,
+  CLIENT_ERROR_CODES,
+  ConnectionError,
+  type ConnectionErrorCode,
+  TimeoutError,
+  type TimeoutErrorCode,
+} from './errors.js';
+export type { Message } from './message.js';
+export type { MessageHandler } from './message-sink.js';
+export type {
+  AckMode,
+  AckOptions,
+  CloseOptions,
+  ContentLengthPolicy,
+  HeaderValues,
+  SendOptions,
+  SubscribeOptions,
+  UnsubscribeOptions,
+  WaitOptions,
+} from './operation-options.js';
+export type { ConnectionStatus } from './status.js';
+export type { Subscription, SubscriptionState } from './subscription.js';
+export type { TlsOptions } from './tcp-transport.js';
+export type { Transaction, TransactionState } from './transaction.js';
+export type { ServerAddress, Transport, TransportFactory, TransportHandlers } from './transport.js';

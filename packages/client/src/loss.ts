@@ -1,0 +1,54 @@
+/**
+ * What the loss of a session means for an operation that it did not settle. One table, because
+ * this is where clients lose or double messages.
+ *
+ *   rule          not handed to the transport     handed over, no answer
+ *   send          sent after the reconnect        rejected: the broker may have it
+ *   repeat        sent after the reconnect        sent again after the reconnect
+ *   subscribe     kept: the list of subscriptions subscribes again
+ *   finished      resolved: the end of the session did what it asks for
+ *   acknowledge   rejected: the broker delivers the message again
+ *   transaction   rejected: the broker rolled the transaction back
+ *   commit        rejected: rolled back           rejected: the broker may have committed
+ */
+import { ConnectionError } from './errors.js';
+import type { Operation } from './operation.js';
+
+export type LossRule =
+  | 'send'
+  | 'repeat'
+  | 'subscribe'
+  | 'finished'
+  | 'acknowledge'
+  | 'transaction'
+  | 'commit';
+
+/** `queue`: write it to the next session. `keep`: somebody else does. Otherwise it is settled. */
+export type LossVerdict = 'queue' | 'keep' | 'done' | Error;
+
+export function judgeLoss(operation: Operation, cause: Error): LossVerdict {
+  const wasWritten = operation.state === 'written';
+  const { command, subject } = operation;
+  switch (operation.whenLost) {
+    case 'send':
+      return wasWritten ? maybeDelivered(operation, cause) : 'queue';
+    case 'repeat':
+      return 'queue';
+    case 'subscribe':
+      return 'keep';
+    case 'finished':
+      return 'done';
+    case 'acknowledge':
+      return ConnectionError.of('STOMP_NET_STALE_MESSAGE', [command, subject], cause);
+    case 'transaction':
+      return ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [subject], cause);
+    case 'commit':
+      return wasWritten
+        ? maybeDelivered(operation, cause)
+        : ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [subject], cause);
+  }
+}
+
+function maybeDelivered(operation: Operation, cause: Error): ConnectionError {
+  return ConnectionError.of('STOMP_NET_MAYBE_DELIVERED', [operation.describe()], cause);
+}

@@ -1,0 +1,257 @@
+/**
+ * One STOMP session over one transport, from CONNECT to the end of the bytes.
+ *
+ *   connecting ──CONNECTED──▶ ready ──attach──▶ open ──┐
+ *       └───────destroy──────────┴──────────────────────┴──▶ closing ──▶ closed
+ *   (a close by the peer leads to closed from every state)
+ *
+ * - Frames that follow CONNECTED are not read before `attach`, so none can be missed.
+ * - It knows neither operations nor subscriptions nor reconnecting, and after CONNECT it writes
+ *   nothing on its own but heart-beats.
+ */
+import {
+  type Frame,
+  FrameDecoder,
+  FrameError,
+  type FrameLimits,
+  ProtocolError,
+  StompError,
+  type StompVersion,
+} from '@stompbox/protocol';
+import type { Clock } from './clock.js';
+import { type BrokerError, ConnectionError } from './errors.js';
+import { type Agreement, encodeConnect, type HandshakeOptions, readAnswer } from './handshake.js';
+import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import type { Transport } from './transport.js';
+
+export type SessionState = 'connecting' | 'ready' | 'open' | 'closing' | 'closed';
+
+/** What a session tells its owner. Only called between `attach` and `handleClose`. */
+export interface SessionOwner {
+  handleMessage(frame: Frame): void;
+  handleReceipt(receiptId: string): void;
+  /** @returns the error it stands for */
+  handleError(frame: Frame): BrokerError;
+  /** The transport takes bytes again. */
+  handleDrain(): void;
+  /** Exactly once, last. */
+  handleClose(error: Error): void;
+}
+
+export interface SessionOptions extends HandshakeOptions {
+  readonly clock: Clock;
+  readonly limits: Partial<FrameLimits>;
+  readonly toleranceFactor: number;
+}
+
+const HEART_BEAT = new Uint8Array([10]);
+
+export class Session {
+  readonly peer: string;
+  readonly #transport: Transport;
+  readonly #options: SessionOptions;
+  readonly #decoder: FrameDecoder;
+  #state: SessionState = 'connecting';
+  #agreement: Agreement | undefined;
+  #monitor: HeartBeatMonitor | undefined;
+  #owner: SessionOwner | undefined;
+  #isBlocked = false;
+  /** Why it ended or is about to; the first reason known is the one told. */
+  #reason: Error | undefined;
+  /** What the broker complained about last; if it closes then, that is why. */
+  #lastError: BrokerError | undefined;
+  #settleHandshake: ((error: Error | undefined) => void) | undefined;
+
+  private constructor(transport: Transport, options: SessionOptions) {
+    this.peer = transport.peer;
+    this.#transport = transport;
+    this.#options = options;
+    this.#decoder = new FrameDecoder(options.limits);
+  }
+
+  /**
+   * Sends CONNECT and waits for its answer.
+   * @param signal gives up; its reason is an Error
+   * @throws what `readAnswer` throws, `FrameError`, the reason of the signal, or `STOMP_NET_LOST`.
+   */
+  static open(
+    transport: Transport,
+    options: SessionOptions,
+    signal: AbortSignal,
+  ): Promise<Session> {
+    const session = new Session(transport, options);
+    return new Promise((resolve, reject) => {
+      const abort = () => session.destroy(signal.reason);
+      session.#settleHandshake = (error) => {
+        signal.removeEventListener('abort', abort);
+        session.#settleHandshake = undefined;
+        if (error) reject(error);
+        else resolve(session);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      session.#start();
+    });
+  }
+
+  /** True while acknowledgements of this session's messages mean something to the broker. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  get version(): StompVersion {
+    return this.#agreement?.version ?? '1.0';
+  }
+
+  /** The `server` header of CONNECTED. */
+  get server(): string | undefined {
+    return this.#agreement?.server;
+  }
+
+  /** The `session` header of CONNECTED. */
+  get sessionId(): string | undefined {
+    return this.#agreement?.session;
+  }
+
+  /** True while the transport asks not to be given more. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Begins to deliver what follows CONNECTED; a close that has already happened is told at once. */
+  attach(owner: SessionOwner): void {
+    this.#owner = owner;
+    if (this.#state === 'closed') {
+      owner.handleClose(this.#closeReason());
+      return;
+    }
+    if (this.#state === 'closing') return;
+    this.#transition('open');
+    this.#readFrames();
+  }
+
+  /** Hands bytes to the transport; afterwards `isBlocked` says whether it wants more. */
+  write(bytes: Uint8Array): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#monitor?.noteWrite();
+    if (!this.#transport.write(bytes)) this.#isBlocked = true;
+  }
+
+  /** Writes what is buffered, then closes. */
+  end(): void {
+    if (this.#state === 'open') this.#transport.end();
+  }
+
+  /** Closes at once. */
+  destroy(reason: Error): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#reason ??= reason;
+    this.#monitor?.stop();
+    this.#transition('closing');
+    this.#transport.destroy(reason);
+  }
+
+  #start(): void {
+    this.#transport.start({
+      onData: (chunk) => this.#receive(chunk),
+      onDrain: () => {
+        this.#isBlocked = false;
+        this.#owner?.handleDrain();
+      },
+      onClose: (error) => this.#close(error),
+    });
+    this.write(encodeConnect(this.#options));
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#monitor?.noteRead();
+    this.#decoder.push(chunk);
+    this.#readFrames();
+  }
+
+  #readFrames(): void {
+    while (this.#state === 'open' || this.#state === 'connecting') {
+      let frame: Frame | undefined;
+      try {
+        frame = this.#decoder.next();
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        this.destroy(error);
+        return;
+      }
+      if (frame === undefined) return;
+      if (this.#state === 'connecting') this.#handleAnswer(frame);
+      else this.#handleFrame(frame);
+    }
+  }
+
+  #handleAnswer(frame: Frame): void {
+    try {
+      this.#agreement = readAnswer(frame, this.#options, this.peer);
+    } catch (error) {
+      if (!(error instanceof StompError)) throw error;
+      this.destroy(error);
+      return;
+    }
+    this.#decoder.version = this.#agreement.version;
+    this.#transition('ready');
+    const { clock, toleranceFactor } = this.#options;
+    this.#monitor = new HeartBeatMonitor(clock, this.#agreement.heartBeat, toleranceFactor, {
+      beat: () => this.write(HEART_BEAT),
+      handleSilence: (silentMs) =>
+        this.destroy(ConnectionError.of('STOMP_NET_HEART_BEAT', [this.peer, silentMs])),
+    });
+    this.#settleHandshake?.(undefined);
+  }
+
+  #handleFrame(frame: Frame): void {
+    switch (frame.command) {
+      case 'MESSAGE':
+        this.#owner?.handleMessage(frame);
+        return;
+      case 'RECEIPT':
+        this.#owner?.handleReceipt(frame.headers.get('receipt-id') ?? '');
+        return;
+      case 'ERROR':
+        // STOMP 1.2, "ERROR": the server closes afterwards. ActiveMQ often does not, so an ERROR
+        // says nothing about the session; if the close comes, this is its reason.
+        this.#lastError = this.#owner?.handleError(frame);
+        return;
+      default:
+        this.destroy(
+          new ProtocolError(
+            'STOMP_PROTO_UNEXPECTED_FRAME',
+            `${this.peer} sent ${frame.command}, which a server may not send here`,
+          ),
+        );
+    }
+  }
+
+  #close(error: Error | undefined): void {
+    this.#monitor?.stop();
+    this.#reason ??= error;
+    this.#transition('closed');
+    this.#settleHandshake?.(this.#closeReason());
+    this.#owner?.handleClose(this.#closeReason());
+  }
+
+  #closeReason(): Error {
+    const reason = this.#reason;
+    if (reason instanceof StompError) return reason;
+    if (reason) return ConnectionError.of('STOMP_NET_LOST', [this.peer, reason.message], reason);
+    const said = this.#lastError;
+    const text = said ? `the broker closed it after "${said.message}"` : 'the broker closed it';
+    return ConnectionError.of('STOMP_NET_LOST', [this.peer, text], said);
+  }
+
+  #transition(to: SessionState): void {
+    const from = this.#state;
+    const isLegal =
+      (from === 'connecting' && to === 'ready') ||
+      (from === 'ready' && to === 'open') ||
+      (from !== 'closing' && from !== 'closed' && to === 'closing') ||
+      (from !== 'closed' && to === 'closed');
+    if (!isLegal) throw new Error(`Session: ${from} cannot become ${to}`);
+    this.#state = to;
+  }
+}

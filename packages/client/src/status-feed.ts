@@ -1,0 +1,63 @@
+/**
+ * Hands status events to callbacks and iterators. A listener that throws is reported as a warning of
+ * the process: it must neither stop the connection nor vanish.
+ */
+import { AsyncBuffer } from './async-buffer.js';
+import type { ConnectionStatus } from './status.js';
+
+type StatusListener = (status: ConnectionStatus) => void;
+
+export class StatusFeed {
+  readonly #listeners = new Set<StatusListener>();
+  #isEnded = false;
+
+  /** False when nobody listened. */
+  emit(status: ConnectionStatus): boolean {
+    if (status.type === 'closed') this.#isEnded = true;
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) {
+      try {
+        listener(status);
+      } catch (error) {
+        warn(error);
+      }
+    }
+    if (this.#isEnded) this.#listeners.clear();
+    return listeners.length > 0;
+  }
+
+  /** @returns what ends the listening */
+  listen(listener: StatusListener): () => void {
+    // A wrapper of its own, so that one function can listen twice and end each separately.
+    const entry: StatusListener = (status) => listener(status);
+    if (!this.#isEnded) this.#listeners.add(entry);
+    return () => {
+      this.#listeners.delete(entry);
+    };
+  }
+
+  /** Events from the moment iteration begins; ends after `closed`. */
+  async *iterate(): AsyncGenerator<ConnectionStatus, void, undefined> {
+    if (this.#isEnded) return;
+    const buffer = new AsyncBuffer<ConnectionStatus>();
+    const stop = this.listen((status) => {
+      buffer.push(status);
+      if (status.type === 'closed') buffer.end();
+    });
+    try {
+      for (;;) {
+        const next = await buffer.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      stop();
+    }
+  }
+}
+
+/** Node prints warnings on stderr; other runtimes get an uncaught error, which they print too. */
+export function warn(error: unknown): void {
+  const text = error instanceof Error ? error : String(error);
+  process.emitWarning(text);
+}

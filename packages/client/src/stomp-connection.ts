@@ -1,0 +1,339 @@
+/**
+ * Wires one logical connection and owns its state:
+ *
+ *   connecting ──▶ connected ◀──▶ reconnecting
+ *        │             │               │
+ *        │             └───close()─────┴───▶ closing ──▶ closed
+ *        └── no server, refused login, attempts used up, reconnect: false ──▶ closed
+ *
+ * - `#session` is the one session in use; there is never a second one.
+ * - After a loss the order is: CONNECT, all SUBSCRIBEs and their receipts, only then what waits.
+ * - Who decides: loss.ts what becomes of operations, connector.ts where and when to connect,
+ *   graceful-close.ts how to end in order.
+ */
+import type { Frame, StompVersion } from '@stompbox/protocol';
+import { BackOff } from './back-off.js';
+import type { ResolvedConnectOptions } from './connect-options.js';
+import type { Connection, ConnectionState } from './connection.js';
+import { Connector } from './connector.js';
+import { BrokerError, ConnectionError } from './errors.js';
+import { closeGracefully } from './graceful-close.js';
+import type { MessageHandler } from './message-sink.js';
+import {
+  type CloseOptions,
+  type ResolvedWait,
+  resolveSend,
+  resolveSubscribe,
+  resolveWait,
+  type SendOptions,
+  type SubscribeOptions,
+  type WaitOptions,
+} from './operation-options.js';
+import { Outbox } from './outbox.js';
+import { sendRequest } from './send-request.js';
+import type { Server } from './server-url.js';
+import type { Session } from './session.js';
+import type { ConnectionStatus } from './status.js';
+import { StatusFeed } from './status-feed.js';
+import type { Subscription } from './subscription.js';
+import { Subscriptions } from './subscriptions.js';
+import { StompTransaction, type Transaction } from './transaction.js';
+
+/** Most sends carry no options; they share these. */
+const NO_OPTIONS = {};
+
+/** A session that lasted this long was no false start, so the next loss starts with short pauses. */
+const STABLE_AFTER_MS = 10_000;
+
+const LEGAL_TRANSITIONS: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
+  connecting: ['connected', 'closed'],
+  connected: ['reconnecting', 'closing', 'closed'],
+  reconnecting: ['connected', 'closing', 'closed'],
+  closing: ['closed'],
+  closed: [],
+};
+
+export class StompConnection implements Connection {
+  readonly closed: Promise<Error | undefined>;
+  readonly #options: ResolvedConnectOptions;
+  readonly #status = new StatusFeed();
+  readonly #backOff: BackOff;
+  readonly #connector: Connector;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: Subscriptions;
+  /** Ends attempts to connect. */
+  readonly #stop = new AbortController();
+  #state: ConnectionState = 'connecting';
+  #session: Session | undefined;
+  #connectedAt = 0;
+  /** What the last session agreed to; stays readable while there is none. */
+  #peer = '';
+  #version: StompVersion = '1.2';
+  #server: string | undefined;
+  #sessionId: string | undefined;
+  #lastTransaction = 0;
+  #closing: Promise<void> | undefined;
+  #resolveClosed: (error: Error | undefined) => void = () => {};
+
+  private constructor(servers: readonly Server[], options: ResolvedConnectOptions) {
+    const { clock, random, reconnect, receiptTimeoutMs } = options;
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    if (options.onStatus) this.#status.listen(options.onStatus);
+    this.#backOff = new BackOff(reconnect, random);
+    this.#connector = new Connector(servers, options, this.#backOff, (status) =>
+      this.#status.emit(status),
+    );
+    this.#outbox = new Outbox(clock, options.maxQueuedSends);
+    this.#subscriptions = new Subscriptions(this.#outbox, this.#status, clock, receiptTimeoutMs);
+  }
+
+  /** @throws as `connect` does */
+  static async open(
+    servers: readonly Server[],
+    options: ResolvedConnectOptions,
+  ): Promise<StompConnection> {
+    const connection = new StompConnection(servers, options);
+    await connection.#start();
+    return connection;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get version(): StompVersion {
+    return this.#version;
+  }
+
+  get server(): string | undefined {
+    return this.#server;
+  }
+
+  get session(): string | undefined {
+    return this.#sessionId;
+  }
+
+  get peer(): string {
+    return this.#peer;
+  }
+
+  send(
+    destination: string,
+    body: string | Uint8Array,
+    options: SendOptions = NO_OPTIONS,
+  ): Promise<void> {
+    try {
+      const resolved = resolveSend(options, this.#options.receiptTimeoutMs);
+      return this.#outbox.submit(sendRequest(destination, body, resolved), resolved);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async subscribe(
+    destination: string,
+    options: SubscribeOptions = NO_OPTIONS,
+    onMessage?: MessageHandler,
+  ): Promise<Subscription> {
+    const resolved = resolveSubscribe(options, this.#options.receiptTimeoutMs);
+    if (this.#state === 'closing') throw this.#refusal(`SUBSCRIBE ${destination}`);
+    return this.#subscriptions.subscribe(destination, resolved, onMessage);
+  }
+
+  async begin(options: WaitOptions = NO_OPTIONS): Promise<Transaction> {
+    const wait = resolveWait('begin', options, this.#options.receiptTimeoutMs);
+    const id = `tx-${++this.#lastTransaction}`;
+    await this.#outbox.submit(
+      { command: 'BEGIN', headers: [['transaction', id]], subject: id, whenLost: 'repeat' },
+      { ...wait, hasReceipt: true },
+    );
+    const session = this.#session;
+    if (session === undefined) throw ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [id]);
+    return new StompTransaction(id, this.#outbox, session, this.#options.receiptTimeoutMs);
+  }
+
+  close(options: CloseOptions = NO_OPTIONS): Promise<void> {
+    try {
+      const wait = resolveWait('close', options, this.#options.closeTimeoutMs);
+      if (this.#state === 'closed') return Promise.resolve();
+      this.#closing ??= this.#close(wait);
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  status(): AsyncIterable<ConnectionStatus> {
+    return this.#status.iterate();
+  }
+
+  onStatus(callback: (status: ConnectionStatus) => void): () => void {
+    return this.#status.listen(callback);
+  }
+
+  async #start(): Promise<void> {
+    const { startupMaxAttempts, signal } = this.#options;
+    const plan = {
+      maxAttempts: startupMaxAttempts,
+      beginsWithPause: false,
+      signal: signal ?? this.#stop.signal,
+    };
+    let session: Session;
+    try {
+      session = await this.#connector.connect(plan);
+    } catch (error) {
+      this.#end(error as Error);
+      throw error;
+    }
+    // First the state: from here on a loss is an ordinary one, even if it has already happened.
+    this.#transition('connected');
+    this.#attach(session);
+    if (this.#session === session) this.#serve(session, false);
+  }
+
+  /** From a loss until a session serves all subscriptions again. */
+  async #recover(maxAttempts: number): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      while (this.#state === 'reconnecting') {
+        const session = await this.#connector.connect({
+          maxAttempts,
+          beginsWithPause: true,
+          signal,
+        });
+        if (signal.aborted) {
+          session.destroy(this.#refusal('The session'));
+          return;
+        }
+        this.#attach(session);
+        await this.#subscriptions.restore(session);
+        if (this.#session !== session) continue;
+        this.#transition('connected');
+        this.#serve(session, true);
+      }
+    } catch (error) {
+      // The stop signal only aborts when close() or the end has taken over.
+      if (!signal.aborted) this.#end(error as Error);
+    }
+  }
+
+  #attach(session: Session): void {
+    this.#session = session;
+    this.#peer = session.peer;
+    this.#version = session.version;
+    this.#server = session.server;
+    this.#sessionId = session.sessionId;
+    this.#connectedAt = this.#options.clock.now();
+    session.attach({
+      handleMessage: (frame) => this.#subscriptions.dispatch(frame, session),
+      handleReceipt: (receiptId) => this.#outbox.confirm(receiptId),
+      handleError: (frame) => this.#handleError(frame),
+      handleDrain: () => this.#outbox.resume(),
+      handleClose: (error) => {
+        if (this.#session === session) this.#handleLoss(error);
+      },
+    });
+  }
+
+  /** Everything may flow. */
+  #serve(session: Session, isReconnect: boolean): void {
+    const { peer, version, server } = session;
+    this.#status.emit({ type: 'connected', peer, version, server, isReconnect });
+    this.#subscriptions.open(session);
+    this.#outbox.open(session);
+  }
+
+  #handleError(frame: Frame): BrokerError {
+    const operation = this.#outbox.unanswered(frame.headers.get('receipt-id'));
+    const error = BrokerError.refused(operation?.describe(), frame);
+    if (operation) operation.reject(error);
+    else this.#status.emit({ type: 'broker-error', error });
+    return error;
+  }
+
+  #handleLoss(error: Error): void {
+    this.#session = undefined;
+    this.#outbox.lose(error);
+    this.#subscriptions.lose();
+    if (this.#state === 'connected') this.#startRecovery(error);
+    else if (this.#state === 'closing') {
+      // What still waits will not be sent any more; running handlers are told when they try.
+      this.#outbox.seal((what) => this.#refusal(what));
+      this.#outbox.fail(error);
+    }
+  }
+
+  #startRecovery(error: Error): void {
+    const { reconnect, clock } = this.#options;
+    if (reconnect.maxAttempts === 0) {
+      this.#end(error);
+      return;
+    }
+    if (clock.now() - this.#connectedAt >= STABLE_AFTER_MS) this.#backOff.reset();
+    this.#transition('reconnecting');
+    this.#status.emit({ type: 'reconnecting', error });
+    this.#recover(reconnect.maxAttempts);
+  }
+
+  async #close(wait: ResolvedWait): Promise<void> {
+    const session = this.#state === 'connected' ? this.#session : undefined;
+    this.#transition('closing');
+    this.#status.emit({ type: 'closing' });
+    this.#stop.abort(new Error('The connection is closing'));
+    if (session === undefined) {
+      // Between two sessions there is nothing to end in order.
+      this.#end(undefined);
+      return;
+    }
+    let failure: Error | undefined;
+    try {
+      await closeGracefully({
+        session,
+        outbox: this.#outbox,
+        subscriptions: this.#subscriptions,
+        clock: this.#options.clock,
+        refusal: (what) => this.#refusal(what),
+        wait,
+      });
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      this.#end(failure);
+    }
+  }
+
+  /** The end, for whatever reason. */
+  #end(error: Error | undefined): void {
+    if (this.#state === 'closed') return;
+    this.#transition('closed');
+    this.#stop.abort(new Error('The connection is closed'));
+    this.#outbox.seal((what) => this.#refusal(what));
+    const reason = error ?? this.#refusal('The session');
+    this.#session?.destroy(reason);
+    this.#session = undefined;
+    this.#outbox.lose(reason);
+    this.#subscriptions.close(error, this.#refusal('SUBSCRIBE'));
+    this.#outbox.fail(error);
+    this.#status.emit({ type: 'closed', error });
+    this.#resolveClosed(error);
+  }
+
+  #refusal(what: string): ConnectionError {
+    return ConnectionError.of('STOMP_NET_NOT_CONNECTED', [what, this.#state]);
+  }
+
+  #transition(to: ConnectionState): void {
+    if (!LEGAL_TRANSITIONS[this.#state].includes(to)) {
+      throw new Error(`Connection: ${this.#state} cannot become ${to}`);
+    }
+    this.#state = to;
+  }
+}
