@@ -7,6 +7,7 @@
 import { strict as assert } from 'node:assert';
 import type { StompError } from '@stompbox/protocol';
 import { Connection, type ConnectionContext } from './connection.js';
+import { type StoreError, writeFailed } from './errors.js';
 import { type BrokerCounters, newCounters } from './events.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { MessageIds } from './message-ids.js';
@@ -15,7 +16,7 @@ import { Router } from './router.js';
 import { Session } from './session.js';
 import type { SessionContext } from './session-context.js';
 import { CommitLoop } from './store/commit-loop.js';
-import { LmdbStore } from './store/lmdb-store.js';
+import { DiskStore } from './store/disk-store.js';
 import { MemoryStore } from './store/memory-store.js';
 import type { Store } from './store/store.js';
 import { memoryPipe } from './transport/memory-pipe.js';
@@ -34,7 +35,7 @@ export type BrokerState = 'starting' | 'running' | 'closing' | 'closed';
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const resolved = resolveOptions(options);
-  const store = resolved.memory ? new MemoryStore() : await LmdbStore.open(resolved.data);
+  const store = resolved.memory ? new MemoryStore() : await DiskStore.open(resolved.data);
   const broker = new Broker(store, resolved);
   await broker.listen();
   return broker;
@@ -163,9 +164,18 @@ export class Broker {
     await this.#endSessions(error);
     await this.#commits.flush();
     this.#router.close();
-    await this.#store.close();
+    const closeError = await this.#closeStore();
     this.#state = 'closed';
-    this.#resolveClosed(error);
+    this.#resolveClosed(error ?? closeError);
+  }
+
+  async #closeStore(): Promise<StoreError | undefined> {
+    try {
+      await this.#store.close();
+      return undefined;
+    } catch (cause) {
+      return writeFailed(cause);
+    }
   }
 
   #endSessions(error: StompError | undefined): Promise<void> {

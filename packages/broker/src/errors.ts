@@ -18,8 +18,18 @@ export type StoreErrorCode =
   | 'STOMP_STORE_UNWRITABLE'
   | 'STOMP_STORE_IN_USE'
   | 'STOMP_STORE_FORMAT'
-  | 'STOMP_STORE_CORRUPT_RECORD'
+  | 'STOMP_STORE_CORRUPT_JOURNAL'
   | 'STOMP_STORE_WRITE_FAILED';
+
+/** The store could not write, so the broker has stopped. */
+export function writeFailed(cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(
+    'STOMP_STORE_WRITE_FAILED',
+    `The message store cannot be written (${reason}): check the disk's space and health, then start the broker again`,
+    { cause },
+  );
+}
 
 /** The disk, or what is on it, needs the operator. */
 export class StoreError extends StompError {

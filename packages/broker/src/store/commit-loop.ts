@@ -16,7 +16,7 @@
  */
 import { strict as assert } from 'node:assert';
 import type { Clock } from '../clock.js';
-import { StoreError } from '../errors.js';
+import { type StoreError, writeFailed } from '../errors.js';
 import type { QueueNumber, RecordKind, Store } from './store.js';
 
 const LAZY_SYNC_MS = 50;
@@ -177,13 +177,6 @@ export class CommitLoop {
     this.#state = 'failed';
     this.#waiters = [];
     this.#afterSync.clear();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#onFailure(
-      new StoreError(
-        'STOMP_STORE_WRITE_FAILED',
-        `The message store cannot be written (${reason}): check the disk's space and health, then start the broker again`,
-        { cause },
-      ),
-    );
+    this.#onFailure(writeFailed(cause));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Where messages are kept, as a port: `LmdbStore` on disk, `MemoryStore` for `--memory` and tests. Both
+ * Where messages are kept, as a port: `DiskStore` on disk, `MemoryStore` for `--memory` and tests. Both
  * pass the suite in `test/store/store-conformance.ts`.
  *
  * - Writes are collected and take effect together at the next `commit`, in the order they were made:

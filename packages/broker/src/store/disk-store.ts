@@ -1,0 +1,225 @@
+/**
+ * The store on disk. A commit appends its batch to a journal, and that is what makes it durable; the
+ * changes then wait in memory until the journal's segment is full and go to the B-tree in one
+ * transaction. What was consumed meanwhile has cancelled itself out by then.
+ *
+ *   commit ──▶ journal (synced) ──▶ changes in memory ──segment full──▶ tree (synced) ──▶ segment free
+ *
+ * Layout of the data directory:
+ *
+ *   format      one line, the number of this layout
+ *   lock        see directory-lock.ts
+ *   journal/    two segments of 16 MiB, see journal.ts
+ *   messages/   the tree, see message-tree.ts
+ *   scratch/    a tree without syncs for scratch records, emptied at every start
+ *
+ * Reads go through all layers, from old to new: tree, changes on their way into the tree, changes since.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreError } from '../errors.js';
+import { type Change, Changes } from './changes.js';
+import { type DirectoryLock, lockDirectory } from './directory-lock.js';
+import { Journal } from './journal.js';
+import { readJournal } from './journal-recovery.js';
+import { isPageFull, MessageTree, type RecordChange } from './message-tree.js';
+import type {
+  QueueNumber,
+  ReadLimit,
+  RecordKind,
+  Store,
+  StoredQueue,
+  StoredRecord,
+} from './store.js';
+
+const FORMAT = '1';
+
+interface Parts {
+  readonly lock: DirectoryLock;
+  readonly journal: Journal;
+  readonly tree: MessageTree;
+  readonly scratch: MessageTree;
+}
+
+export class DiskStore implements Store {
+  readonly #parts: Parts;
+  readonly #queues: readonly StoredQueue[];
+  #queueCount: number;
+  #batch: Change[] = [];
+  #scratchBatch: RecordChange[] = [];
+  /** Durable in the journal, newer than all else. */
+  #recent = new Changes();
+  /** Durable in the other segment of the journal, on its way into the tree. */
+  #moving: Changes | undefined;
+  #move: Promise<void> = Promise.resolve();
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#queues = parts.tree.queues();
+    this.#queueCount = Math.max(0, ...this.#queues.map(({ number }) => number + 1));
+  }
+
+  /**
+   * Opens or creates the store in a directory.
+   * @throws StoreError `STOMP_STORE_UNWRITABLE`, `STOMP_STORE_IN_USE`, `STOMP_STORE_FORMAT`,
+   *   `STOMP_STORE_CORRUPT_JOURNAL`
+   */
+  static async open(directory: string): Promise<DiskStore> {
+    const lock = await lockDirectory(directory);
+    try {
+      return new DiskStore(await openParts(directory, lock));
+    } catch (cause) {
+      await lock.release();
+      if (cause instanceof StoreError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreError(
+        'STOMP_STORE_UNWRITABLE',
+        `The message store in ${directory} cannot be opened (${reason}): check its permissions and the disk, or choose another data directory`,
+        { cause },
+      );
+    }
+  }
+
+  queues(): readonly StoredQueue[] {
+    return this.#queues;
+  }
+
+  createQueue(name: string): QueueNumber {
+    const queue = this.#queueCount++;
+    this.#batch.push({ type: 'queue', queue, name });
+    return queue;
+  }
+
+  put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): void {
+    if (kind === 'durable') this.#batch.push({ type: 'put', queue, position, record });
+    else this.#scratchBatch.push([queue, position, record]);
+  }
+
+  remove(queue: QueueNumber, position: number, kind: RecordKind): void {
+    if (kind === 'durable') this.#batch.push({ type: 'remove', queue, position });
+    else this.#scratchBatch.push([queue, position, undefined]);
+  }
+
+  read(queue: QueueNumber, from: number, limit: ReadLimit): readonly StoredRecord[] {
+    const { scratch } = this.#parts;
+    const durable = takePage(this.#durableRecords(queue, from), limit);
+    const paged = takePage(asStored(scratch.read(queue, from), 'scratch'), limit);
+    if (paged.length === 0) return durable;
+    const merged = [...durable, ...paged].sort((a, b) => a.position - b.position);
+    return takePage(merged, limit);
+  }
+
+  async commit(): Promise<void> {
+    const { journal, scratch } = this.#parts;
+    const batch = this.#batch;
+    const scratchBatch = this.#scratchBatch;
+    this.#batch = [];
+    this.#scratchBatch = [];
+    if (scratchBatch.length > 0) await scratch.apply([], scratchBatch);
+    if (batch.length > 0) {
+      if (journal.isSegmentFull) await this.#turn();
+      await journal.append(batch);
+    }
+    // All of a batch becomes visible at once: a page must not hold a later record and lack an earlier.
+    if (scratchBatch.length > 0) scratch.refresh();
+    for (const change of batch) this.#recent.add(change);
+  }
+
+  async close(): Promise<void> {
+    const { journal, tree, scratch, lock } = this.#parts;
+    try {
+      // Not needed for safety, the journal has it all; but the next start has nothing to do then.
+      await this.#move;
+      await applyChanges(tree, this.#recent);
+    } finally {
+      journal.close();
+      await tree.close();
+      await scratch.close();
+      await lock.release();
+    }
+  }
+
+  /** Sends what is recent into the tree, once what was sent before has arrived. */
+  async #turn(): Promise<void> {
+    await this.#move;
+    this.#moving = this.#recent;
+    this.#recent = new Changes();
+    this.#parts.journal.nextTurn();
+    this.#move = this.#moveIntoTree(this.#moving);
+    // A failure is reported to the next turn or to close; all of it is safe in the journal.
+    this.#move.catch(() => {});
+  }
+
+  async #moveIntoTree(moving: Changes): Promise<void> {
+    await applyChanges(this.#parts.tree, moving);
+    // In one step, or a read in between would find the records in both layers.
+    this.#parts.tree.refresh();
+    this.#moving = undefined;
+  }
+
+  *#durableRecords(queue: QueueNumber, from: number): Iterable<StoredRecord> {
+    const moving = this.#moving;
+    const recent = this.#recent;
+    for (const { position, record } of this.#parts.tree.read(queue, from)) {
+      if (moving?.removes(queue, position) || recent.removes(queue, position)) continue;
+      yield { position, kind: 'durable', record };
+    }
+    for (const [position, record] of moving?.puts(queue, from) ?? []) {
+      if (!recent.removes(queue, position)) yield { position, kind: 'durable', record };
+    }
+    for (const [position, record] of recent.puts(queue, from)) {
+      yield { position, kind: 'durable', record };
+    }
+  }
+}
+
+async function openParts(directory: string, lock: DirectoryLock): Promise<Parts> {
+  checkFormat(directory);
+  const tree = new MessageTree(join(directory, 'messages'), { durable: true });
+  const journalDirectory = join(directory, 'journal');
+  for (const turn of readJournal(journalDirectory)) {
+    const changes = new Changes();
+    for (const change of turn) changes.add(change);
+    await applyChanges(tree, changes);
+  }
+  tree.refresh();
+  const journal = Journal.create(journalDirectory);
+  rmSync(join(directory, 'scratch'), { recursive: true, force: true });
+  const scratch = new MessageTree(join(directory, 'scratch'), { durable: false });
+  return { lock, journal, tree, scratch };
+}
+
+function checkFormat(directory: string): void {
+  const path = join(directory, 'format');
+  const format = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  if (format === undefined) writeFileSync(path, `${FORMAT}\n`, { mode: 0o600 });
+  else if (format !== FORMAT) {
+    throw new StoreError(
+      'STOMP_STORE_FORMAT',
+      `The message store in ${directory} has format ${format}, this version reads format ${FORMAT}: start it with the version of stompbox that wrote it`,
+    );
+  }
+}
+
+async function applyChanges(tree: MessageTree, changes: Changes): Promise<void> {
+  if (changes.isEmpty) return;
+  await tree.apply(changes.newQueues(), changes.records());
+}
+
+function* asStored(
+  records: Iterable<{ position: number; record: Uint8Array }>,
+  kind: RecordKind,
+): Iterable<StoredRecord> {
+  for (const { position, record } of records) yield { position, kind, record };
+}
+
+function takePage(records: Iterable<StoredRecord>, limit: ReadLimit): StoredRecord[] {
+  const page: StoredRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    page.push(record);
+    bytes += record.record.length;
+    if (isPageFull(page.length, bytes, limit)) break;
+  }
+  return page;
+}

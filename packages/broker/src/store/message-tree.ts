@@ -1,0 +1,147 @@
+/**
+ * Records in an LMDB B-tree: the messages of all queues, or, without syncs, what memory pages out for a
+ * while.
+ *
+ *   key 0x01 queue:u32 position:u48   →  record
+ *   key 0x00 queue:u32                →  name of the queue, UTF-8
+ *
+ * `overlappingSync` is off: a write then resolves after `fdatasync` and the synced meta page, with no
+ * state in between in which it is visible but not durable.
+ */
+import { open, type RootDatabase, type Transaction } from 'lmdb';
+import type { QueueNumber, ReadLimit, StoredQueue } from './store.js';
+
+type Environment = RootDatabase<Buffer, Uint8Array>;
+
+const QUEUE_KEY = 0x00;
+const RECORD_KEY = 0x01;
+const RECORD_KEY_BYTES = 11;
+const MAX_POSITION = 2 ** 48 - 1;
+
+export interface PositionedRecord {
+  readonly position: number;
+  readonly record: Uint8Array;
+}
+
+/** A record to put, or, without one, a position to remove. */
+export type RecordChange = readonly [
+  queue: QueueNumber,
+  position: number,
+  record: Uint8Array | undefined,
+];
+
+export class MessageTree {
+  readonly #environment: Environment;
+  /** All reads see one state until `refresh`. */
+  #snapshot: Transaction;
+
+  /** @param durable false: writes are never synced, for what need not survive */
+  constructor(path: string, options: { durable: boolean }) {
+    this.#environment = open<Buffer, Uint8Array>({
+      path,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+      noSync: !options.durable,
+      noMemInit: true,
+    });
+    this.#snapshot = this.#takeSnapshot();
+  }
+
+  queues(): readonly StoredQueue[] {
+    const environment = this.#environment;
+    return [
+      ...environment.getRange({ start: Buffer.of(QUEUE_KEY), end: Buffer.of(RECORD_KEY) }),
+    ].map(({ key, value }) => {
+      const number = Buffer.from(key).readUInt32BE(1);
+      const [last] = environment.getKeys({
+        start: recordKey(number, MAX_POSITION),
+        end: recordKey(number, 0),
+        reverse: true,
+        limit: 1,
+      });
+      return {
+        name: value.toString('utf8'),
+        number,
+        depth: environment.getKeysCount(recordRange(number, 0)),
+        nextPosition: last === undefined ? 0 : positionOf(last) + 1,
+      };
+    });
+  }
+
+  /** Records of a queue from a position on, in order. */
+  *read(queue: QueueNumber, from: number): Iterable<PositionedRecord> {
+    const range = { ...recordRange(queue, from), transaction: this.#snapshot };
+    for (const { key, value } of this.#environment.getRange(range)) {
+      yield { position: positionOf(key), record: value };
+    }
+  }
+
+  /** Writes all of it in one transaction; reads see it after `refresh`. */
+  async apply(
+    newQueues: Iterable<readonly [QueueNumber, string]>,
+    records: Iterable<RecordChange>,
+  ): Promise<void> {
+    const environment = this.#environment;
+    await environment.batch(() => {
+      for (const [number, name] of newQueues) {
+        environment.put(queueKey(number), Buffer.from(name, 'utf8'));
+      }
+      for (const [queue, position, record] of records) {
+        const key = writeKey(keyBuffer, queue, position);
+        if (record === undefined) environment.remove(key);
+        else environment.put(key, record as Buffer);
+      }
+    });
+  }
+
+  /** From now on reads see all that was applied. */
+  refresh(): void {
+    this.#snapshot.done();
+    this.#snapshot = this.#takeSnapshot();
+  }
+
+  async close(): Promise<void> {
+    this.#snapshot.done();
+    await this.#environment.close();
+  }
+
+  #takeSnapshot(): Transaction {
+    this.#environment.resetReadTxn();
+    return this.#environment.useReadTransaction();
+  }
+}
+
+/** True when a page has had its share. */
+export function isPageFull(records: number, bytes: number, limit: ReadLimit): boolean {
+  return records >= limit.records || bytes >= limit.bytes;
+}
+
+// LMDB copies a key while a write is queued, so one buffer serves all of them.
+const keyBuffer = Buffer.alloc(RECORD_KEY_BYTES);
+
+function writeKey(key: Buffer, queue: QueueNumber, position: number): Buffer {
+  key[0] = RECORD_KEY;
+  key.writeUInt32BE(queue, 1);
+  key.writeUIntBE(position, 5, 6);
+  return key;
+}
+
+function recordKey(queue: QueueNumber, position: number): Buffer {
+  return writeKey(Buffer.alloc(RECORD_KEY_BYTES), queue, position);
+}
+
+function queueKey(queue: QueueNumber): Buffer {
+  const key = Buffer.alloc(5);
+  key[0] = QUEUE_KEY;
+  key.writeUInt32BE(queue, 1);
+  return key;
+}
+
+function recordRange(queue: QueueNumber, from: number): { start: Buffer; end: Buffer } {
+  return { start: recordKey(queue, from), end: recordKey(queue, MAX_POSITION) };
+}
+
+function positionOf(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).readUIntBE(5, 6);
+}
