@@ -24,11 +24,14 @@ import { HeartBeatMonitor } from './heart-beat-monitor.js';
 import { type Message, WIRE_OFFSET } from './message.js';
 import { Output } from './output.js';
 import type { CommitLoop, Durable } from './store/commit-loop.js';
-import { wireFor } from './transcode.js';
+import { needsTranscoding, wireFor } from './transcode.js';
 import type { Transport } from './transport/transport.js';
 
 /** Bytes that one connection may be given in one turn, so that it cannot starve the others. */
 const TURN_BYTES = 256 * 1024;
+
+/** Receipts and errors for a client that does not read them; beyond that its frames are not read either. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 /** How long a client that does not read may delay the end of its connection. */
 const LINGER_MS = 5000;
@@ -69,7 +72,10 @@ export class Connection {
   #version: StompVersion = '1.0';
   #flow: 'free' | 'blocked' = 'free';
   #flush: 'none' | 'due' = 'none';
-  #reading: 'reading' | 'waiting-for-disk' = 'reading';
+  /** Why the client's bytes are not read at the moment; empty: they are. */
+  readonly #pausedBy = new Set<'disk' | 'client'>();
+  /** Bytes given to the transport since it asked for patience. */
+  #unreadBytes = 0;
 
   constructor(transport: Transport, context: ConnectionContext) {
     this.#transport = transport;
@@ -118,7 +124,7 @@ export class Connection {
       beat: () => this.#transport.write(Buffer.of(10)),
       peerIsSilent: (silentMs) => {
         // While the broker itself does not read, silence says nothing about the client.
-        if (this.#reading === 'waiting-for-disk') return;
+        if (this.#pausedBy.size > 0) return;
         this.#transport.destroy(new Error(`no heart-beat from ${this.peer} for ${silentMs} ms`));
       },
     });
@@ -144,7 +150,7 @@ export class Connection {
     if (this.#state !== 'open') return;
     if (typeof head === 'string') this.#output.text(head);
     else this.#output.bytes(head);
-    if (message.isEscaped && this.#version !== '1.2') {
+    if (needsTranscoding(message, this.#version)) {
       this.#output.bytes(wireFor(message, this.#version));
     } else this.#output.bytes(message.record, WIRE_OFFSET);
     this.#flushSoon();
@@ -193,18 +199,23 @@ export class Connection {
   }
 
   #waitForDisk(): void {
-    if (this.#reading === 'reading') this.#transport.pause();
-    this.#reading = 'waiting-for-disk';
+    this.#pause('disk');
     this.#context.commits.afterNextSync(() => {
       if (this.#state !== 'open') return;
-      if (this.#context.commits.isBehind) {
-        this.#waitForDisk();
-        return;
-      }
-      this.#reading = 'reading';
-      this.#heartBeats?.received();
-      this.#transport.resume();
+      if (this.#context.commits.isBehind) this.#waitForDisk();
+      else this.#resume('disk');
     });
+  }
+
+  #pause(reason: 'disk' | 'client'): void {
+    if (this.#pausedBy.size === 0) this.#transport.pause();
+    this.#pausedBy.add(reason);
+  }
+
+  #resume(reason: 'disk' | 'client'): void {
+    if (!this.#pausedBy.delete(reason) || this.#pausedBy.size > 0) return;
+    this.#heartBeats?.received();
+    this.#transport.resume();
   }
 
   #flushSoon(): void {
@@ -216,12 +227,18 @@ export class Connection {
   #writeOutput(): void {
     if (this.#output.pendingBytes === 0) return;
     this.#heartBeats?.sent();
-    if (!this.#output.flush(this.#transport)) this.#flow = 'blocked';
+    const bytes = this.#output.pendingBytes;
+    if (this.#output.flush(this.#transport)) return;
+    this.#flow = 'blocked';
+    this.#unreadBytes += bytes;
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#pause('client');
   }
 
   #drained(): void {
     if (this.#state !== 'open') return;
     this.#flow = 'free';
+    this.#unreadBytes = 0;
+    this.#resume('client');
     this.#handler?.onRoom();
   }
 

@@ -13,6 +13,7 @@ export const WIRE_OFFSET = 8;
 const RECORD_FORMAT = 1;
 const FLAG_PERSISTENT = 1;
 const FLAG_ESCAPED = 2;
+const FLAG_ESCAPED_CR = 4;
 const MESSAGE_ID_OFFSET = WIRE_OFFSET + 'message-id:'.length;
 
 export interface Message {
@@ -20,8 +21,10 @@ export interface Message {
   /** See the layout above; whoever only sends it starts at `WIRE_OFFSET`. */
   readonly record: Buffer;
   readonly isPersistent: boolean;
-  /** Some header holds an escape sequence, so 1.0 and 1.1 consumers need another encoding. */
+  /** Some header holds an escape sequence, so 1.0 consumers need another encoding. */
   readonly isEscaped: boolean;
+  /** Some header holds an escaped CR, which 1.1 does not know either. */
+  readonly hasEscapedCr: boolean;
 }
 
 export interface MessageDraft {
@@ -38,15 +41,19 @@ export function createMessage(draft: MessageDraft): Message {
   const bodyOffset = WIRE_OFFSET + headBytes;
   const record = Buffer.allocUnsafe(bodyOffset + draft.body.length + 2);
   const isEscaped = draft.headerLines.includes('\\');
+  const hasEscapedCr = isEscaped && draft.headerLines.includes('\\r');
   record.fill(0, 0, WIRE_OFFSET);
   record[0] = RECORD_FORMAT;
-  record[1] = (draft.isPersistent ? FLAG_PERSISTENT : 0) | (isEscaped ? FLAG_ESCAPED : 0);
+  record[1] =
+    (draft.isPersistent ? FLAG_PERSISTENT : 0) |
+    (isEscaped ? FLAG_ESCAPED : 0) |
+    (hasEscapedCr ? FLAG_ESCAPED_CR : 0);
   if (headBytes === head.length) record.write(head, WIRE_OFFSET, headBytes, 'latin1');
   else record.write(head, WIRE_OFFSET, headBytes, 'utf8');
   record.set(draft.body, bodyOffset);
   record[record.length - 2] = 0;
   record[record.length - 1] = 10;
-  return { id: draft.id, record, isPersistent: draft.isPersistent, isEscaped };
+  return { id: draft.id, record, isPersistent: draft.isPersistent, isEscaped, hasEscapedCr };
 }
 
 /** Fills in the checksum, before the record goes to the store. */
@@ -67,5 +74,6 @@ export function openRecord(bytes: Uint8Array): Message | undefined {
     record,
     isPersistent: (flags & FLAG_PERSISTENT) !== 0,
     isEscaped: (flags & FLAG_ESCAPED) !== 0,
+    hasEscapedCr: (flags & FLAG_ESCAPED_CR) !== 0,
   };
 }

@@ -36,6 +36,12 @@ export function decodeMessage(message: Message): DecodedMessage {
   return frame;
 }
 
+/** True when the stored wire part is not what this version reads. */
+export function needsTranscoding(message: Message, version: StompVersion): boolean {
+  if (version === '1.2') return false;
+  return version === '1.1' ? message.hasEscapedCr : message.isEscaped;
+}
+
 /** The wire part of a message, escaped as a version demands. */
 export function wireFor(message: Message, version: StompVersion): Buffer {
   const { headers, body } = decodeMessage(message);

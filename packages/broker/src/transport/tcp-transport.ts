@@ -30,6 +30,8 @@ export class TcpTransport implements Transport {
   }
 
   write(bytes: Uint8Array): boolean {
+    // The peer has gone meanwhile; onClose is on its way.
+    if (!this.#socket.writable) return true;
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
