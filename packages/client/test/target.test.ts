@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { inspect } from 'node:util';
+import { OptionsError } from '@stompbox/protocol';
+import { parseTarget } from '../dist/target.js';
+
+function serversOf(target: string | readonly string[]): string[] {
+  return parseTarget(target).servers.map(({ address }) => {
+    const scheme = address.isTls ? 'stomp+ssl' : 'stomp';
+    return `${scheme}://${address.host}:${address.port}`;
+  });
+}
+
+function headersOf(url: string): [string, string][] {
+  return parseTarget(url).servers[0]?.credentials?.toHeaders() ?? [];
+}
+
+function refusal(target: string | readonly string[]): OptionsError {
+  try {
+    parseTarget(target);
+  } catch (error) {
+    if (error instanceof OptionsError) return error;
+    throw error;
+  }
+  throw new Error('The target was accepted');
+}
+
+describe('the URL of a server', () => {
+  test('a URL without a port means 61613, and 61614 with TLS', () => {
+    assert.deepEqual(serversOf('stomp://mq'), ['stomp://mq:61613']);
+    assert.deepEqual(serversOf('stomp+ssl://mq'), ['stomp+ssl://mq:61614']);
+    assert.deepEqual(serversOf('stomp://mq:7000/'), ['stomp://mq:7000']);
+  });
+
+  test("the scheme names of ActiveMQ's connectors mean the same", () => {
+    assert.deepEqual(serversOf('tcp://mq:1'), ['stomp://mq:1']);
+    assert.deepEqual(serversOf('stomp+nio://mq:1'), ['stomp://mq:1']);
+    assert.deepEqual(serversOf('ssl://mq:1'), ['stomp+ssl://mq:1']);
+    assert.deepEqual(serversOf('stomp+nio+ssl://mq:1'), ['stomp+ssl://mq:1']);
+  });
+
+  test('an IPv6 address loses its brackets', () => {
+    assert.deepEqual(parseTarget('stomp://[::1]:61613').servers[0]?.address.host, '::1');
+  });
+
+  test('login and passcode are percent-decoded', () => {
+    assert.deepEqual(headersOf('stomp://al%40ice:p%2Fw%3A%25@mq'), [
+      ['login', 'al@ice'],
+      ['passcode', 'p/w:%'],
+    ]);
+    assert.deepEqual(headersOf('stomp://guest@mq'), [['login', 'guest']]);
+    assert.deepEqual(headersOf('stomp://mq'), []);
+  });
+
+  test('what cannot be a server URL is refused with what to do', () => {
+    assert.match(refusal('localhost:61613').message, /begin with stomp:\/\//);
+    assert.match(refusal('http://mq').message, /"http:\/\/" is not known/);
+    assert.match(refusal('ws://mq').message, /WebSocket is not supported yet/);
+    assert.match(refusal('stomp://').message, /names no host/);
+    assert.match(refusal('stomp://mq/vhost').message, /option host/);
+    assert.match(refusal('stomp://mq?a=b').message, /options as an object/);
+    assert.match(refusal('stomp://mq:0').message, /port 0/);
+    assert.match(refusal('stomp://mq:99999').message, /cannot be read/);
+    assert.match(refusal('stomp://u:%zz@mq').message, /%25/);
+    assert.match(refusal('').message, /begin with/);
+    assert.match(refusal([]).message, /at least one URL/);
+    assert.match(refusal(42 as unknown as string).message, /a URL such as/);
+  });
+
+  test('no error about a URL shows the passcode', () => {
+    const targets = [
+      'stomp://u:s3cret@mq:99999',
+      'stomp://u:s3cret%zz@mq',
+      'stomp://u:s3cret/x@mq',
+      'stomp:/u:s3cret@mq',
+      'u:s3cret@mq',
+      'http://u:s3cret@mq',
+      'failover:(stomp://u:s3cret@mq',
+      'failover:(stomp://u:s3cret@mq)?randomize=maybe',
+      'failover:(stomp://u:s3cret@mq)?nope=1',
+    ];
+    for (const target of targets) {
+      assert.doesNotMatch(
+        inspect(refusal(target), { depth: 9, showHidden: true }),
+        /s3cret/,
+        target,
+      );
+    }
+  });
+
+  test('printing credentials does not show the passcode', () => {
+    const { servers } = parseTarget('stomp://u:s3cret@mq');
+    assert.doesNotMatch(inspect(servers, { depth: 9, showHidden: true }), /s3cret/);
+    assert.doesNotMatch(JSON.stringify(servers), /s3cret/);
+  });
+});
+
+describe('several servers', () => {
+  test('a comma list and an array keep their order', () => {
+    const expected = ['stomp://a:1', 'stomp+ssl://b:2'];
+    assert.deepEqual(serversOf('stomp://a:1, stomp+ssl://b:2'), expected);
+    assert.deepEqual(serversOf(['stomp://a:1', 'stomp+ssl://b:2']), expected);
+    assert.equal(parseTarget('stomp://a,stomp://b').options.randomize, false);
+  });
+
+  test("ActiveMQ's failover form is read with and without parentheses and slashes", () => {
+    const expected = ['stomp://a:61613', 'stomp://b:7000'];
+    assert.deepEqual(serversOf('failover:(stomp://a,stomp://b:7000)'), expected);
+    assert.deepEqual(serversOf('failover://(stomp://a,stomp://b:7000)?randomize=false'), expected);
+    assert.deepEqual(serversOf('failover:stomp://a,stomp://b:7000?randomize=false'), expected);
+  });
+
+  test('its options become ours', () => {
+    const { options } = parseTarget(
+      'failover:(stomp://a)?initialReconnectDelay=20&maxReconnectDelay=500&backOffMultiplier=1.5' +
+        '&maxReconnectAttempts=7&startupMaxReconnectAttempts=3&randomize=false&timeout=3000',
+    );
+    assert.deepEqual(options, {
+      initialDelayMs: 20,
+      maxDelayMs: 500,
+      multiplier: 1.5,
+      maxAttempts: 7,
+      startupMaxAttempts: 3,
+      randomize: false,
+      receiptTimeoutMs: 3000,
+    });
+  });
+
+  test('it shuffles by default, and -1 means no limit', () => {
+    const { options } = parseTarget(
+      'failover:(stomp://a)?maxReconnectAttempts=-1&startupMaxReconnectAttempts=-1&timeout=-1',
+    );
+    assert.deepEqual(options, {
+      randomize: true,
+      maxAttempts: Number.POSITIVE_INFINITY,
+      startupMaxAttempts: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test('without exponential back-off every delay is the first one', () => {
+    const url = 'failover:(stomp://a)?backOffMultiplier=3&useExponentialBackOff=false';
+    assert.equal(parseTarget(url).options.multiplier, 1);
+  });
+
+  test('options of the Java transport without meaning here are accepted', () => {
+    const url = 'failover:(stomp://a)?trackMessages=true&maxCacheSize=9&priorityBackup=false';
+    assert.deepEqual(parseTarget(url).options, { randomize: true });
+  });
+
+  test('other options and malformed values are refused by name', () => {
+    assert.match(refusal('failover:(stomp://a)?priorityBackup=true').message, /"priorityBackup"/);
+    assert.match(refusal('failover:(stomp://a)?typo=1').message, /"typo" is not supported/);
+    assert.match(refusal('failover:(stomp://a)?randomize=yes').message, /randomize must be true/);
+    assert.match(refusal('failover:(stomp://a)?timeout=soon').message, /timeout must be a whole/);
+    assert.match(refusal('failover:(stomp://a)?backOffMultiplier=0').message, /at least 1/);
+    assert.match(refusal('failover:(stomp://a').message, /write failover:\(/);
+    assert.match(refusal('failover:(stomp://a)x').message, /write failover:\(/);
+  });
+});
