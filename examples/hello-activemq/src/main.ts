@@ -9,6 +9,8 @@ import { startErrorText } from './start-error.js';
 const HOST = '127.0.0.1';
 /** Stops what has been started; the last one first. */
 const stops: (() => Promise<unknown>)[] = [];
+/** Resolves with an error when the embedded broker had to stop, because its disk failed. */
+let brokerFailed: Promise<Error | undefined> = new Promise(() => undefined);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const fail = (error: unknown) => {
   process.stderr.write(`error: ${startErrorText(error)}\n`);
@@ -36,15 +38,17 @@ async function start(): Promise<void> {
 async function startEmbeddedBroker(data: string, port = 61613): Promise<Settings> {
   const broker = await startBroker({ data, connectors: [{ host: HOST, port }] });
   stops.push(() => broker.close());
+  brokerFailed = broker.closed;
   const settings = resolveSettings({ url: broker.connectors[0]?.url });
   say(`Broker    ${settings.url} (messages in ${data})`);
   return settings;
 }
 
-const stopped = shutdownSignal();
+const stopped = shutdownSignal().then(() => undefined);
 try {
   await start();
-  await stopped;
+  const failure = await Promise.race([stopped, brokerFailed]);
+  if (failure !== undefined) throw failure;
   say('Stopping: running requests and messages are finished first.');
 } catch (error) {
   fail(error);

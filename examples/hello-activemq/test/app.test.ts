@@ -14,13 +14,11 @@ const REQUEST = { url: '/chk/mq?a=1&b=%20', headers: { host: '127.0.0.1:8001' } 
 
 describe('GET /chk/mq', () => {
   test('answers with url, path and host, and sends the same to queue and topic', async (t) => {
-    const settings = await startTestBroker(t);
-    const messaging = createMessaging(settings);
-    t.after(() => messaging.close());
+    const { settings, closeAtEnd } = await startTestBroker(t);
+    const messaging = closeAtEnd(createMessaging(settings));
     const inbox = new Inbox<unknown>();
     await messaging.consume((body) => inbox.add(body));
-    const service = new MessageService(settings);
-    t.after(() => service.close());
+    const service = closeAtEnd(new MessageService(settings));
 
     const response = await createApp(service).inject(REQUEST);
 

@@ -7,9 +7,8 @@ import { Inbox, startTestBroker } from './support.js';
 
 describe('the message service', () => {
   test('sends to the queue and to the topic', async (t) => {
-    const settings = await startTestBroker(t);
-    const service = new MessageService(settings);
-    t.after(() => service.close());
+    const { settings, closeAtEnd } = await startTestBroker(t);
+    const service = closeAtEnd(new MessageService(settings));
     const inbox = new Inbox<[destination: string, body: unknown]>();
     const onMessage = (body: unknown, message: { destination: string }) =>
       inbox.add([message.destination, body]);
@@ -30,9 +29,8 @@ describe('the message service', () => {
 
 describe('the sample listener', () => {
   test('gets parsed JSON and prints it on one line behind its destination', async (t) => {
-    const settings = await startTestBroker(t);
-    const messaging = createMessaging(settings);
-    t.after(() => messaging.close());
+    const { settings, closeAtEnd } = await startTestBroker(t);
+    const messaging = closeAtEnd(createMessaging(settings));
     const lines = new Inbox<string>();
     await messaging.consume(new SampleListener((line) => lines.add(line)), {
       queue: 'SampleQueue',

@@ -2,10 +2,30 @@
 import type { TestContext } from 'node:test';
 import { resolveSettings, type Settings, startBroker } from 'stompbox';
 
-export async function startTestBroker(context: TestContext): Promise<Settings> {
+interface Closable {
+  close(): Promise<unknown>;
+}
+
+export interface TestBroker {
+  readonly settings: Settings;
+  /** Closes it at the end of the test, before the broker. */
+  closeAtEnd<T extends Closable>(client: T): T;
+}
+
+export async function startTestBroker(context: TestContext): Promise<TestBroker> {
   const broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
-  context.after(() => broker.close());
-  return resolveSettings({ url: broker.connectors[0]?.url }, { env: {} });
+  const clients: Closable[] = [];
+  context.after(async () => {
+    for (const client of clients) await client.close();
+    await broker.close();
+  });
+  return {
+    settings: resolveSettings({ url: broker.connectors[0]?.url }, { env: {} }),
+    closeAtEnd(client) {
+      clients.push(client);
+      return client;
+    },
+  };
 }
 
 /** Collects what arrives and lets a test wait for a number of it. */

@@ -23,6 +23,8 @@ export interface BrokerUnderTest {
   start(): Promise<RunningBroker>;
   /** Why the tests that restart the broker cannot run. */
   readonly whyNoRestart?: string;
+  /** Why the tests with selectors cannot run. */
+  readonly whyNoSelectors?: string;
 }
 
 interface Scene {
@@ -133,7 +135,8 @@ function sendingTests(underTest: BrokerUnderTest): void {
     assert.ok(Number(header('expires')) > 0);
   });
 
-  test('only messages that match a selector are delivered', async (t) => {
+  const skip = underTest.whyNoSelectors ?? false;
+  test('only messages that match a selector are delivered', { skip }, async (t) => {
     const { topic, service } = await scene(t, underTest);
     const inbox = new Inbox<unknown>();
     await service().consume(inbox.add, { topic, selector: "region = 'EU'" });

@@ -30,11 +30,11 @@ export const runBroker: Action<BrokerFlags> = async (context, flags) => {
     throw usageError('--memory keeps nothing on disk, so --data has no use: give one of them');
   }
   const data = flags.data ?? DEFAULT_DATA;
+  const stopped = context.untilShutdown().then(() => undefined);
   const broker = await startBroker({
     connectors: [{ host: flags.host, port: flags.port }],
     ...(flags.memory ? { memory: true } : { data }),
   });
-  const stopped = context.untilShutdown();
   const [connector] = broker.connectors;
   const { url, host, port } = connector ?? { url: '', host: flags.host, port: flags.port };
   const where = flags.memory ? 'in memory' : `in ${data}`;
@@ -44,7 +44,8 @@ export const runBroker: Action<BrokerFlags> = async (context, flags) => {
       : `Broker ready at ${url}, messages ${where}`,
   );
   context.terminal.talk('Stop it with Ctrl-C.');
-  await stopped;
+  const failure = await Promise.race([stopped, broker.closed]);
+  if (failure !== undefined) throw failure;
   await broker.close();
   return EXIT.ok;
 };

@@ -29,11 +29,12 @@ export async function runListen(
   }
   const messaging = createMessaging(settings, context.ports);
   try {
-    const handles = await startAll(context, messaging, listeners);
-    const ended = Promise.race(handles.map((handle) => handle.ended));
+    const ended = startAll(context, messaging, listeners).then((handles) =>
+      Promise.race(handles.map((handle) => handle.ended)),
+    );
     const how = await Promise.race([ended, context.untilShutdown()]);
     if (how instanceof Error) throw how;
-    context.terminal.talk('stopping: running handlers finish (again Ctrl-C: stop at once)');
+    context.terminal.talk('stopping: running handlers finish (Ctrl-C again: stop at once)');
   } finally {
     await messaging.close();
   }

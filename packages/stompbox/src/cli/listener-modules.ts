@@ -17,7 +17,7 @@ import {
   type ListenerFunction,
   type MessageListener,
 } from '../listener/listener.js';
-import { usageError } from './report-error.js';
+import { CommandError, usageError } from './report-error.js';
 
 export type LoadedListener = MessageListener | ListenerFunction | ListenerDefinition;
 
@@ -67,7 +67,7 @@ export async function loadListeners(path: string): Promise<LoadedListener[]> {
     // The same copy as the one that runs, also where the application has none installed.
     virtualModules: { stompbox },
   });
-  const exported = await load.import<Readonly<Record<string, unknown>>>(path);
+  const exported = await importModule(load, path);
   const found = new Set<LoadedListener>();
   for (const [name, value] of Object.entries(exported)) {
     const listener = listenerOf(value, name === 'default');
@@ -75,6 +75,21 @@ export async function loadListeners(path: string): Promise<LoadedListener[]> {
   }
   if (found.size === 0) throw usageError(`${path} exports no listener`, `export ${EXPECTED}`);
   return [...found];
+}
+
+async function importModule(
+  load: ReturnType<typeof createJiti>,
+  path: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await load.import<Readonly<Record<string, unknown>>>(path);
+  } catch (error) {
+    const [why = '', ...stack] = (error instanceof Error ? error.message : String(error)).split(
+      '\n',
+    );
+    const where = error instanceof Error ? /\n\s+(at .*)/.exec(error.stack ?? '')?.[1] : stack[0];
+    throw new CommandError(`${path} cannot be loaded: ${why}`, where, { cause: error });
+  }
 }
 
 function listenerOf(value: unknown, isDefault: boolean): LoadedListener | undefined {

@@ -4,7 +4,7 @@ import { addBrokerFlags, type BrokerFlags, runBroker } from './broker-command.js
 import type { CommandContext } from './command-context.js';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-code.js';
 import { addListenFlags, type ListenFlags, runListen } from './listen-command.js';
-import { reportError } from './report-error.js';
+import { reportError, usageError } from './report-error.js';
 import { addSendFlags, runSend, type SendFlags } from './send-command.js';
 import { addTailFlags, runTail, type TailFlags } from './tail-command.js';
 
@@ -53,6 +53,7 @@ export async function runProgram(
     exitCode = await work;
   });
   try {
+    if (args.length === 0) throw usageError('no command is given');
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {

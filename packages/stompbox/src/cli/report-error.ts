@@ -17,6 +17,16 @@ export class UsageError extends CommanderError {
   }
 }
 
+/** Something of the user's failed: one line and a hint, without a stack of ours. */
+export class CommandError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
 export function reportError(error: unknown, terminal: Terminal, command: string): void {
   terminal.talk(`${terminal.red('error:')} ${messageOf(error)}`);
   const hint = hintOf(error, command);
@@ -27,7 +37,7 @@ export function reportError(error: unknown, terminal: Terminal, command: string)
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof StompError) return error.message;
+  if (error instanceof StompError || error instanceof CommandError) return error.message;
   if (error instanceof CommanderError) return error.message.replace(/^error: /, '');
   // Not one of ours, so whoever reports it will need to know where it came from.
   return error.stack ?? error.message;
@@ -35,6 +45,7 @@ function messageOf(error: unknown): string {
 
 function hintOf(error: unknown, command: string): string | undefined {
   if (error instanceof UsageError && error.hint !== undefined) return error.hint;
+  if (error instanceof CommandError) return error.hint;
   if (error instanceof CommanderError) return `see ${command} --help`;
   if (!(error instanceof StompError)) return undefined;
   switch (error.code) {

@@ -2,7 +2,7 @@
 import type { Message, Subscription } from '@stompbox/client';
 import { parseDestination } from '@stompbox/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
-import { createMessaging } from '../messaging.js';
+import { createMessaging, type Messaging } from '../messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { EXIT } from './exit-code.js';
@@ -34,24 +34,32 @@ export async function runTail(
   const settings = settingsOf(flags, context);
   const messaging = createMessaging(settings, context.ports);
   try {
-    const connection = await messaging.getConnection();
-    const subscriptions: Subscription[] = [];
-    for (const destination of destinations) {
-      const ack = isQueue(destination) ? 'client-individual' : 'auto';
-      const limit = ack === 'auto' ? {} : { prefetch: Math.min(PREFETCH, flags.count ?? PREFETCH) };
-      subscriptions.push(await connection.subscribe(destination, { ack, ...limit }));
-    }
-    context.terminal.talk(`reading ${destinations.join(' and ')} at ${connection.peer}`);
-    const printer = new Printer(context, flags);
-    const ended = Promise.race([
-      Promise.all(subscriptions.map((subscription) => printer.follow(subscription))),
-      printer.done,
-    ]);
-    const how = await Promise.race([ended.then(() => 'ended' as const), context.untilShutdown()]);
-    return how === 'ended' ? EXIT.ok : EXIT.interrupted;
+    const ended = follow(context, messaging, destinations, flags).then(() => EXIT.ok);
+    const interrupted = context.untilShutdown().then(() => EXIT.interrupted);
+    return await Promise.race([ended, interrupted]);
   } finally {
     await messaging.close();
   }
+}
+
+/** Resolves when the wanted number of messages is printed, or all subscriptions have ended. */
+async function follow(
+  context: CommandContext,
+  messaging: Messaging,
+  destinations: readonly string[],
+  flags: TailFlags,
+): Promise<void> {
+  const connection = await messaging.getConnection();
+  const subscriptions: Subscription[] = [];
+  for (const destination of destinations) {
+    const ack = isQueue(destination) ? 'client-individual' : 'auto';
+    const limit = ack === 'auto' ? {} : { prefetch: Math.min(PREFETCH, flags.count ?? PREFETCH) };
+    subscriptions.push(await connection.subscribe(destination, { ack, ...limit }));
+  }
+  context.terminal.talk(`reading ${destinations.join(' and ')} at ${connection.peer}`);
+  const printer = new Printer(context, flags);
+  const followed = subscriptions.map((subscription) => printer.follow(subscription));
+  await Promise.race([Promise.all(followed), printer.done]);
 }
 
 /** Prints what several subscriptions deliver, up to the wanted number. */

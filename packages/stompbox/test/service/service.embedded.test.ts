@@ -29,7 +29,11 @@ async function startEmbedded(): Promise<RunningBroker> {
   };
 }
 
-serviceSuite({ name: 'the embedded broker', start: startEmbedded });
+serviceSuite({
+  name: 'the embedded broker',
+  start: startEmbedded,
+  whyNoSelectors: 'the embedded broker refuses selectors so far',
+});
 
 describe('the message service with the embedded broker alone', () => {
   test('a message that its handler refuses comes again, marked as redelivered', async (t) => {
