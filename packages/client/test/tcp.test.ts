@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, test } from 'node:test';
+import { ConnectionError, connect, type Message } from '@stompbox/client';
+import { startTcpBroker, type TcpBroker } from './support/tcp-broker.js';
+
+async function withBroker(run: (broker: TcpBroker) => Promise<void>): Promise<void> {
+  const broker = await startTcpBroker();
+  try {
+    await run(broker);
+  } finally {
+    await broker.close();
+  }
+}
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('over TCP', () => {
+  test('messages of any size arrive whole', () =>
+    withBroker(async ({ port }) => {
+      const connection = await connect(`stomp://127.0.0.1:${port}`);
+      const got: Message[] = [];
+      let isDone: () => void = () => {};
+      const done = new Promise<void>((resolve) => {
+        isDone = resolve;
+      });
+      const bodies = [0, 1, 1000, 65_536, 3_000_000].map((size) => new Uint8Array(size).fill(7));
+      await connection.subscribe('/queue/a', {}, (message) => {
+        got.push(message);
+        if (got.length === bodies.length) isDone();
+      });
+      await Promise.all(bodies.map((body) => connection.send('/queue/a', body)));
+      await done;
+      assert.deepEqual(
+        got.map(({ body }) => body.length),
+        bodies.map(({ length }) => length),
+      );
+      assert.ok(got.every(({ body }) => body.every((byte) => byte === 7)));
+      await connection.close();
+    }));
+
+  test('many sends may be under way, through the backpressure of a real socket', () =>
+    withBroker(async (broker) => {
+      const connection = await connect(`stomp://127.0.0.1:${broker.port}`);
+      await connection.subscribe('/queue/a', {}, () => {});
+      const body = 'x'.repeat(2000);
+      await Promise.all(Array.from({ length: 2000 }, () => connection.send('/queue/a', body)));
+      assert.equal(broker.frames.filter(({ command }) => command === 'SEND').length, 2000);
+      await connection.close();
+    }));
+
+  test('the peer is named by host and port, and close ends the socket', () =>
+    withBroker(async (broker) => {
+      const connection = await connect(`stomp://127.0.0.1:${broker.port}`);
+      assert.equal(connection.peer, `127.0.0.1:${broker.port}`);
+      const [socket] = broker.sockets;
+      assert.ok(socket);
+      const ended = once(socket, 'close');
+      await connection.close();
+      await ended;
+    }));
+
+  test('a socket that is cut is replaced by itself', () =>
+    withBroker(async (broker) => {
+      const connection = await connect(`stomp://127.0.0.1:${broker.port}`, {
+        reconnect: { initialDelayMs: 1 },
+      });
+      const statuses = connection.status()[Symbol.asyncIterator]();
+      const next = statuses.next();
+      broker.sockets[0]?.resetAndDestroy();
+      const lost = (await next).value;
+      assert.ok(lost?.type === 'reconnecting');
+      assert.match(lost.error.message, /ECONNRESET|closed it/);
+      await connection.send('/queue/a', 'after the cut');
+      assert.equal(broker.sockets.length, 2);
+      await connection.close();
+    }));
+
+  test('a port that nobody listens on is refused with what to do', async () => {
+    const port = await freePort();
+    for (const host of ['127.0.0.1', 'localhost']) {
+      await assert.rejects(connect(`stomp://${host}:${port}`), (error) => {
+        assert.ok(error instanceof ConnectionError);
+        assert.equal(error.code, 'STOMP_NET_REFUSED');
+        assert.match(error.message, new RegExp(`^${host}:${port} refused`));
+        return true;
+      });
+    }
+  });
+
+  test('a server that says nothing is given up in time', () =>
+    withBroker(async (broker) => {
+      broker.isSilent = true;
+      await assert.rejects(connect(`stomp://127.0.0.1:${broker.port}`, { connectTimeoutMs: 50 }), {
+        code: 'STOMP_NET_TIMEOUT_CONNECT',
+      });
+    }));
+
+  test('the signal gives up opening a socket', () =>
+    withBroker(async (broker) => {
+      const stop = new AbortController();
+      const connecting = connect(`stomp://127.0.0.1:${broker.port}`, { signal: stop.signal });
+      stop.abort(new Error('enough'));
+      await assert.rejects(connecting, { message: 'enough' });
+    }));
+});
+
+describe('over TLS', () => {
+  const cert = readFileSync(
+    new URL('../test/fixtures/localhost-cert.pem', import.meta.url),
+    'utf8',
+  );
+  const key = readFileSync(new URL('../test/fixtures/localhost-key.pem', import.meta.url), 'utf8');
+
+  test('a certificate that is trusted is accepted, for a name and for an address', async () => {
+    const broker = await startTcpBroker({ cert, key });
+    for (const host of ['localhost', '127.0.0.1']) {
+      const connection = await connect(`stomp+ssl://${host}:${broker.port}`, {
+        tls: { ca: cert },
+      });
+      await connection.send('/queue/a', 'secret');
+      await connection.close();
+    }
+    await broker.close();
+  });
+
+  test('a certificate that is not trusted is refused by default', async () => {
+    const broker = await startTcpBroker({ cert, key });
+    await assert.rejects(connect(`stomp+ssl://localhost:${broker.port}`), (error) => {
+      assert.ok(error instanceof ConnectionError);
+      assert.equal(error.code, 'STOMP_NET_UNREACHABLE');
+      assert.match(error.message, /self-signed certificate/);
+      return true;
+    });
+    const connection = await connect(`stomp+ssl://localhost:${broker.port}`, {
+      tls: { rejectUnauthorized: false },
+    });
+    await connection.close();
+    await broker.close();
+  });
+
+  test('a certificate for another name is refused', async () => {
+    const broker = await startTcpBroker({ cert, key });
+    const tls = { ca: [new TextEncoder().encode(cert)], servername: 'mq.example' };
+    await assert.rejects(connect(`stomp+ssl://127.0.0.1:${broker.port}`, { tls }), {
+      code: 'STOMP_NET_UNREACHABLE',
+      message: /mq\.example/,
+    });
+    await broker.close();
+  });
+
+  test('a client certificate proves who we are', async () => {
+    const broker = await startTcpBroker({ cert, key, ca: cert, requestCert: true });
+    const connection = await connect(`stomp+ssl://localhost:${broker.port}`, {
+      tls: { ca: cert, cert, key },
+    });
+    await connection.send('/queue/a', 'x');
+    await connection.close();
+    await broker.close();
+  });
+});
