@@ -12,10 +12,12 @@
  */
 import assert from 'node:assert/strict';
 import {
+  type Clock,
   type Connection,
   ConnectionError,
   type ConnectOptions,
   connect as connectToBroker,
+  systemClock,
 } from '@stompbox/client';
 import { parseDestination } from '@stompbox/protocol';
 import { logStatus } from './connection-log.js';
@@ -39,9 +41,14 @@ import {
   resolveConsumption,
 } from './listener/listener-options.js';
 import { type Logger, stderrLogger } from './logger.js';
-import { type MessageOptions, prepareMessage } from './message/message-options.js';
+import {
+  type MessageOptions,
+  type OutgoingMessage,
+  prepareMessage,
+} from './message/message-options.js';
 import { resolveSettings } from './settings/resolve-settings.js';
 import { Settings, type SettingsInput } from './settings/settings.js';
+import { withinWait } from './within-wait.js';
 
 export interface Messaging extends AsyncDisposable {
   readonly settings: Settings;
@@ -78,8 +85,10 @@ export interface Messaging extends AsyncDisposable {
 export interface MessagingPorts {
   readonly logger?: Logger;
   readonly connect?: (url: string, options: ConnectOptions) => Promise<Connection>;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch by the system's time, from which messages expire. */
   readonly now?: () => number;
+  /** Measures and ends waits. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -109,6 +118,7 @@ class StompMessaging implements Messaging {
   readonly #logger: Logger;
   readonly #connect: NonNullable<MessagingPorts['connect']>;
   readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #handles = new Set<ListenerHandle>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #sending = new Set<Promise<unknown>>();
@@ -122,15 +132,14 @@ class StompMessaging implements Messaging {
     this.#logger = ports.logger ?? stderrLogger;
     this.#connect = ports.connect ?? connectToBroker;
     this.#now = ports.now ?? Date.now;
+    this.#clock = ports.clock ?? systemClock;
   }
 
   async send(destination: string, body: unknown, options: MessageOptions = {}): Promise<void> {
-    this.#assertState(`SEND to ${destination}`, 'open', 'draining');
+    const what = `SEND to ${destination}`;
+    this.#assertState(what, 'open', 'draining');
     const message = prepareMessage(destination, body, options, this.#now());
-    await track(this.#sending, async () => {
-      const connection = await this.#connected();
-      await connection.send(message.destination, message.body, message.sendOptions);
-    });
+    await track(this.#sending, () => this.#sendNow(what, message));
   }
 
   sendToQueue(body: unknown, options?: MessageOptions): Promise<void> {
@@ -165,6 +174,17 @@ class StompMessaging implements Messaging {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Connects if need be; the timeout of the message is for both. */
+  async #sendNow(what: string, { destination, body, sendOptions }: OutgoingMessage): Promise<void> {
+    const { timeoutMs, signal } = sendOptions;
+    const begunAtMs = this.#clock.now();
+    const wait = { timeoutMs, signal };
+    const connection = await withinWait(this.#connected(), what, wait, this.#clock);
+    if (timeoutMs === undefined) return await connection.send(destination, body, sendOptions);
+    const leftMs = Math.ceil(begunAtMs + timeoutMs - this.#clock.now());
+    await connection.send(destination, body, { ...sendOptions, timeoutMs: Math.max(1, leftMs) });
   }
 
   async #start(
@@ -232,7 +252,8 @@ class StompMessaging implements Messaging {
 
   async #close(): Promise<void> {
     this.#transition('draining');
-    this.#connecting.abort();
+    // Who only waits to listen need not wait any more; what is being sent still gets its chance.
+    if (this.#sending.size === 0) this.#connecting.abort();
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#handles].map((handle) => handle.close()));
     this.#transition('closing');

@@ -129,7 +129,89 @@ describe('the message service', () => {
   });
 });
 
+describe('a send that waits for the connection', () => {
+  function whileConnecting() {
+    const connecting = gate<FakeConnection>();
+    const timers: { callback: () => void; delayMs: number }[] = [];
+    let nowMs = 0;
+    const messaging = createMessaging(settings, {
+      connect: async () => (await connecting.promise).connection,
+      clock: {
+        now: () => nowMs,
+        setTimer(callback, delayMs) {
+          timers.push({ callback, delayMs });
+          return () => undefined;
+        },
+      },
+    });
+    const pass = (ms: number) => {
+      nowMs += ms;
+    };
+    return { connecting, messaging, timers, pass };
+  }
+
+  test('is given up after its timeout', async () => {
+    const { messaging, timers } = whileConnecting();
+    const sending = messaging.sendToQueue(1, { timeoutMs: 500 });
+    await settled();
+    assert.deepEqual(
+      timers.map(({ delayMs }) => delayMs),
+      [500],
+    );
+    timers[0]?.callback();
+    await assert.rejects(sending, { code: 'STOMP_NET_TIMEOUT_NOT_SENT' });
+  });
+
+  test('has only the rest of its timeout for the receipt', async () => {
+    const { connecting, messaging, pass } = whileConnecting();
+    const sending = messaging.sendToQueue(1, { timeoutMs: 500 });
+    await settled();
+    pass(200);
+    const fake = new FakeConnection();
+    connecting.open(fake);
+    await sending;
+    assert.equal(fake.sends[0]?.options.timeoutMs, 300);
+  });
+
+  test('is given up when its signal says so, before and while it waits', async () => {
+    const { messaging } = whileConnecting();
+    const reason = new Error('the request was aborted');
+    await assert.rejects(messaging.sendToQueue(1, { signal: AbortSignal.abort(reason) }), reason);
+    const controller = new AbortController();
+    const sending = messaging.sendToQueue(1, { signal: controller.signal });
+    await settled();
+    controller.abort(reason);
+    await assert.rejects(sending, reason);
+  });
+
+  test('still gets its chance when the service is closed', async () => {
+    const { connecting, messaging } = whileConnecting();
+    const sending = messaging.sendToQueue(1);
+    const closing = messaging.close();
+    const fake = new FakeConnection();
+    connecting.open(fake);
+    await Promise.all([sending, closing]);
+    assert.deepEqual(fake.journal, ['send /queue/SampleQueue', 'close']);
+  });
+});
+
 describe('closing the message service', () => {
+  test('gives up connecting when only a listener waits for it', async () => {
+    let signal: AbortSignal | undefined;
+    const messaging = createMessaging(settings, {
+      connect: (_url, options) =>
+        new Promise((_resolve, reject) => {
+          signal = options.signal;
+          signal?.addEventListener('abort', () => reject(signal?.reason));
+        }),
+    });
+    const consuming = messaging.consume(() => undefined);
+    await settled();
+    await messaging.close();
+    assert.equal(signal?.aborted, true);
+    await assert.rejects(consuming, { name: 'AbortError' });
+  });
+
   test('waits for what is being sent, then closes the connection', async () => {
     const fake = new FakeConnection();
     const receipt = gate();

@@ -67,27 +67,24 @@ export async function loadListeners(path: string): Promise<LoadedListener[]> {
     // The same copy as the one that runs, also where the application has none installed.
     virtualModules: { stompbox },
   });
-  const exported = await importModule(load, path);
-  const found = new Set<LoadedListener>();
-  for (const [name, value] of Object.entries(exported)) {
-    const listener = listenerOf(value, name === 'default');
-    if (listener !== undefined) found.add(listener);
-  }
+  const found = await loaded(path, async () => {
+    const exported = await load.import<Readonly<Record<string, unknown>>>(path);
+    const listeners = Object.entries(exported).map(([name, value]) =>
+      listenerOf(value, name === 'default'),
+    );
+    return new Set(listeners.filter((listener) => listener !== undefined));
+  });
   if (found.size === 0) throw usageError(`${path} exports no listener`, `export ${EXPECTED}`);
   return [...found];
 }
 
-async function importModule(
-  load: ReturnType<typeof createJiti>,
-  path: string,
-): Promise<Readonly<Record<string, unknown>>> {
+/** Runs the code of a module; its error is told with the place, but without our stack. */
+async function loaded<T>(path: string, load: () => Promise<T>): Promise<T> {
   try {
-    return await load.import<Readonly<Record<string, unknown>>>(path);
+    return await load();
   } catch (error) {
-    const [why = '', ...stack] = (error instanceof Error ? error.message : String(error)).split(
-      '\n',
-    );
-    const where = error instanceof Error ? /\n\s+(at .*)/.exec(error.stack ?? '')?.[1] : stack[0];
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+    const where = error instanceof Error ? /\n\s+(at .*)/.exec(error.stack ?? '')?.[1] : undefined;
     throw new CommandError(`${path} cannot be loaded: ${why}`, where, { cause: error });
   }
 }

@@ -73,23 +73,22 @@ export class ListenerContainer {
   async #drain(): Promise<void> {
     if (this.#state === 'running') this.#transition('draining');
     if (!this.#parts.isAutoAcked) await this.#finished();
-    if (this.#state === 'draining' && (await this.#unsubscribe())) await this.#pump;
+    if (this.#state === 'draining') await this.#unsubscribe();
+    await this.#pump;
     await this.#finished();
     if (this.#state === 'draining') this.#transition('closed');
   }
 
-  /** False when the broker did not confirm; then the end of the connection ends the subscription. */
-  async #unsubscribe(): Promise<boolean> {
+  /** Ends the subscription, also when the broker does not confirm it. */
+  async #unsubscribe(): Promise<void> {
     const { listener, subscription, logger } = this.#parts;
     try {
       await subscription.unsubscribe();
-      return true;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       logger.warn(
         `${listener.name} could not unsubscribe from ${subscription.destination}: ${why}`,
       );
-      return false;
     }
   }
 

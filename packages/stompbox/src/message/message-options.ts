@@ -36,7 +36,10 @@ export interface MessageOptions {
   readonly type?: string | undefined;
   /** Forces a TextMessage or a BytesMessage. Default: bytes for a Uint8Array, text for all else. */
   readonly bodyType?: BodyType | undefined;
-  /** How long to wait for the broker's receipt. Default: the connection's, 15 000. */
+  /**
+   * How long to wait for the broker's receipt, connecting included. Default: as long as connecting
+   * takes (10 000 for one attempt), then 15 000.
+   */
   readonly timeoutMs?: number | undefined;
   /** Gives up waiting; the message may have been sent all the same. */
   readonly signal?: AbortSignal | undefined;

@@ -117,6 +117,29 @@ describe('stompbox listen', () => {
     assert.equal((await listen.ended).code, 130);
   });
 
+  test('ends with 3 when the connection is gone for good, for a supervisor to see', async (t) => {
+    const { url, stop } = await embeddedBroker(t);
+    const cwd = temporaryFolder(t, { 'printer.ts': CLASS_MODULE });
+    const failover = `failover:(${url})?maxReconnectAttempts=0`;
+    const listen = start(t, ['listen', 'printer.ts', '--url', failover], { cwd });
+    await listen.shows('stderr', /^Printer listens to /);
+    await stop();
+    const { code, stderr } = await listen.ended;
+    assert.equal(code, 3);
+    assert.match(stderr, /\nerror: The connection to .* was lost: .*\ncode: STOMP_NET_LOST\n$/);
+  });
+
+  test('takes its settings from stompbox.config.ts', async (t) => {
+    const { url, messaging } = await embeddedBroker(t);
+    const config = `import { defineConfig } from 'stompbox';
+      export default defineConfig({ url: '${url}', queue: 'configured' });`;
+    const cwd = temporaryFolder(t, { 'a.listener.ts': CLASS_MODULE, 'stompbox.config.ts': config });
+    const listen = start(t, ['listen'], { cwd });
+    await listen.shows('stderr', /^Printer listens to \/queue\/configured and /);
+    await messaging.send('/queue/configured', 1);
+    await listen.shows('stdout', /^got \/queue\/configured 1\n/);
+  });
+
   test('a module without a listener ends with 2 and says what one is', async (t) => {
     const cwd = temporaryFolder(t, { 'no.ts': 'export function handle() {}' });
     const { code, stderr } = await run(t, ['listen', 'no.ts'], { cwd });

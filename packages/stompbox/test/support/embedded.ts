@@ -12,7 +12,7 @@ import { MemoryLogger } from './memory-logger.js';
 export async function embeddedBroker(
   context: Pick<TestContext, 'after'>,
   options: BrokerOptions = {},
-): Promise<{ url: string; messaging: Messaging }> {
+): Promise<{ url: string; messaging: Messaging; stop(): Promise<void> }> {
   const broker = await startBroker({ memory: true, connectors: [{ port: 0 }], ...options });
   const url = broker.connectors[0]?.url ?? '';
   const settings = resolveSettings({ url }, { env: {} });
@@ -21,5 +21,5 @@ export async function embeddedBroker(
     await messaging.close();
     await broker.close();
   });
-  return { url, messaging };
+  return { url, messaging, stop: () => broker.close() };
 }

@@ -145,9 +145,13 @@ export class FakeSubscription implements Subscription {
 
   async unsubscribe(): Promise<void> {
     this.#journal.push(`unsubscribe ${this.destination}`);
-    await this.onUnsubscribe();
-    this.#end ??= {};
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve({ value: undefined, done: true });
+    try {
+      await this.onUnsubscribe();
+    } finally {
+      this.#end ??= {};
+      const done = { value: undefined, done: true } as const;
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve(done);
+    }
   }
 
   drain(): Promise<void> {
