@@ -6,7 +6,7 @@ const MAX_TEST_LINES = 600;
 /** The median file is below this. */
 const MEDIAN_LINES = 150;
 
-export function lineCount(text: string): number {
+function lineCount(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
