@@ -55,7 +55,7 @@ export class Session implements ConnectionHandler {
     if (this.#state === 'ending' || this.#state === 'ended') return;
     try {
       const afterReceipt = handleFrame(this, frame);
-      this.#confirm(frame.headers.get('receipt'), afterReceipt);
+      this.#confirm(receiptAskedBy(frame), afterReceipt);
     } catch (error) {
       if (!(error instanceof StompError)) throw error;
       this.refuse(error, frame.headers.get('receipt'));
@@ -95,6 +95,7 @@ export class Session implements ConnectionHandler {
   /** The client wants no more: no frame of it counts from now on, what it held goes back. */
   leave(): void {
     this.#become('ending');
+    this.#cancelLoginTimer();
     this.#release();
   }
 
@@ -143,4 +144,12 @@ export class Session implements ConnectionHandler {
     assert(NEXT[this.#state].includes(next), `session ${this.#state} → ${next}`);
     this.#state = next;
   }
+}
+
+/**
+ * STOMP 1.2, "receipt": "Any client frame other than CONNECT MAY specify a receipt header". What a CONNECT
+ * says there comes back in CONNECTED.
+ */
+function receiptAskedBy({ command, headers }: Frame): string | undefined {
+  return command === 'CONNECT' || command === 'STOMP' ? undefined : headers.get('receipt');
 }

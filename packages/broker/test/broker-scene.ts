@@ -1,0 +1,96 @@
+/**
+ * A broker for one test: in memory, on a clock that stands still, with clients in the same process.
+ * Everything it opens is closed after the test.
+ */
+import type { TestContext } from 'node:test';
+import { Broker, type BrokerEvent, type BrokerOptions, startBroker } from '@stompbox/broker';
+import type { StompVersion } from '@stompbox/protocol';
+import { resolveOptions } from '../dist/options.js';
+import type { Store } from '../dist/store/store.js';
+import { FakeClock } from './fake-clock.js';
+import { type Headers, StompClient } from './stomp-client.js';
+
+export class BrokerScene {
+  readonly broker: Broker;
+  readonly clock: FakeClock;
+  readonly events: readonly BrokerEvent[];
+  readonly #clients = new Set<StompClient>();
+
+  constructor(broker: Broker, clock: FakeClock, events: readonly BrokerEvent[]) {
+    this.broker = broker;
+    this.clock = clock;
+    this.events = events;
+  }
+
+  /** A client that has not logged in. */
+  stranger(): StompClient {
+    return this.#added(StompClient.inMemory(this.broker));
+  }
+
+  async strangerOverTcp(): Promise<StompClient> {
+    return this.#added(await StompClient.overTcp(this.broker));
+  }
+
+  /** A client that has logged in. */
+  async client(version: StompVersion = '1.2', headers: Headers = {}): Promise<StompClient> {
+    const client = this.stranger();
+    await client.connects(version, headers);
+    return client;
+  }
+
+  async clientOverTcp(version: StompVersion = '1.2'): Promise<StompClient> {
+    const client = await this.strangerOverTcp();
+    await client.connects(version);
+    return client;
+  }
+
+  eventsOf<Type extends BrokerEvent['type']>(type: Type): Extract<BrokerEvent, { type: Type }>[] {
+    return this.events.filter(
+      (event): event is Extract<BrokerEvent, { type: Type }> => event.type === type,
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.vanishes();
+    await this.broker.close();
+  }
+
+  #added(client: StompClient): StompClient {
+    this.#clients.add(client);
+    return client;
+  }
+}
+
+export interface SceneOptions extends BrokerOptions {
+  /** A store of the test's own instead of `data` or `memory`. */
+  readonly store?: Store;
+}
+
+/** Starts a broker; with `connectors` it also listens. */
+export async function brokerScene(
+  t: TestContext,
+  { store, ...options }: SceneOptions = {},
+): Promise<BrokerScene> {
+  const clock = new FakeClock();
+  const events: BrokerEvent[] = [];
+  const all: BrokerOptions = {
+    memory: options.data === undefined,
+    connectors: [],
+    clock,
+    onEvent: (event) => events.push(event),
+    ...options,
+  };
+  const broker = store ? await brokerOn(store, all) : await startBroker(all);
+  const scene = new BrokerScene(broker, clock, events);
+  t.after(() => scene.close());
+  return scene;
+}
+
+async function brokerOn(store: Store, options: BrokerOptions): Promise<Broker> {
+  const broker = new Broker(store, resolveOptions(options));
+  await broker.listen();
+  return broker;
+}
+
+/** Any free port on this machine. */
+export const LISTENING = { connectors: [{ port: 0 }] } as const;

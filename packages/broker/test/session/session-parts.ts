@@ -1,0 +1,61 @@
+/** A session made from its parts, for connections that no connector would open in a test. */
+import type { BrokerEvent } from '@stompbox/broker';
+import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
+import { Connection } from '../../dist/connection.js';
+import { newCounters } from '../../dist/events.js';
+import { FlushSchedule } from '../../dist/flush-schedule.js';
+import { MessageIds } from '../../dist/message-ids.js';
+import { resolveOptions } from '../../dist/options.js';
+import { Router } from '../../dist/router.js';
+import { Session } from '../../dist/session.js';
+import { CommitLoop } from '../../dist/store/commit-loop.js';
+import { MemoryStore } from '../../dist/store/memory-store.js';
+import { FakeClock } from '../fake-clock.js';
+import { FakeTransport } from './fake-transport.js';
+
+export interface SessionParts {
+  readonly transport: FakeTransport;
+  readonly session: Session;
+  readonly clock: FakeClock;
+  readonly router: Router;
+  readonly events: readonly BrokerEvent[];
+}
+
+export function sessionParts({
+  isLocal = true,
+  limits = DEFAULT_LIMITS,
+}: {
+  readonly isLocal?: boolean;
+  readonly limits?: FrameLimits;
+} = {}): SessionParts {
+  const clock = new FakeClock();
+  const events: BrokerEvent[] = [];
+  const onEvent = (event: BrokerEvent) => void events.push(event);
+  const store = new MemoryStore();
+  const commits = new CommitLoop(store, clock, (error) => {
+    throw error;
+  });
+  const options = resolveOptions({ clock, onEvent });
+  const router = new Router({ ...options, store, commits, counters: newCounters() });
+  const transport = new FakeTransport({ isLocal });
+  const flushes = new FlushSchedule();
+  const connection = new Connection(transport, { clock, limits, commits, flushes });
+  const messageIds = new MessageIds();
+  const context = {
+    clock,
+    commits,
+    router,
+    messageIds,
+    onEvent,
+    serverName: 'test/0',
+    connectTimeoutMs: 1000,
+  };
+  const session = new Session(connection, context, () => {});
+  connection.start(session);
+  return { transport, session, clock, router, events };
+}
+
+/** The end of the turn, when connections write what is due. */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
