@@ -89,7 +89,7 @@ export class Acknowledger {
     more: readonly HeaderPair[],
   ): OperationRequest {
     const { messageId } = message;
-    const headers: readonly HeaderPair[] =
+    const headers: HeaderPair[] =
       message.session.version === '1.2'
         ? [['id', message.headers.get('ack') ?? messageId], ...more]
         : [['message-id', messageId], ['subscription', this.#subscriptionId], ...more];

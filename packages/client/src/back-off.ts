@@ -22,7 +22,8 @@ export class BackOff {
   next(): number {
     const { initialDelayMs, maxDelayMs, multiplier, jitter } = this.#policy;
     const longestMs = Math.min(maxDelayMs, initialDelayMs * multiplier ** this.#round);
-    if (longestMs < maxDelayMs) this.#round++;
+    // Rounds are counted no further than they matter, so that the power stays a number.
+    if (longestMs > 0 && longestMs < maxDelayMs) this.#round++;
     return Math.round(jitter === 'full' ? this.#random() * longestMs : longestMs);
   }
 

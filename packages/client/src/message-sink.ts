@@ -42,7 +42,7 @@ export class HandlerSink implements MessageSink {
   take(message: Message): void {
     try {
       const result = this.#handler(message);
-      if (result instanceof Promise || isThenable(result)) this.#follow(result, message);
+      if (isThenable(result)) this.#follow(result, message);
     } catch (error) {
       this.#reportFailure(error, message);
     }

@@ -18,7 +18,8 @@ export type HeaderPair = readonly [name: string, value: string];
 
 export interface OperationRequest {
   readonly command: Command;
-  readonly headers: readonly HeaderPair[];
+  /** The operation takes the array over. */
+  readonly headers: HeaderPair[];
   /** A text travels as it is; whether there is a content-length header is decided before. */
   readonly body?: string | Uint8Array;
   /** What it is about, for messages: the destination, the message id. */
@@ -68,8 +69,8 @@ export class Operation implements Expirable {
     this.receiptId = receiptId;
     this.timeoutMs = timeoutMs;
     this.#keeper = keeper;
-    this.#head =
-      receiptId === undefined ? request.headers : [...request.headers, ['receipt', receiptId]];
+    this.#head = request.headers;
+    if (receiptId !== undefined) request.headers.push(['receipt', receiptId]);
     this.#body = request.body ?? '';
     this.#version = version;
     this.#bytes = this.#encode();

@@ -21,6 +21,8 @@ import { closeGracefully } from './graceful-close.js';
 import type { MessageHandler } from './message-sink.js';
 import {
   type CloseOptions,
+  defaultSend,
+  type ResolvedSend,
   type ResolvedWait,
   resolveSend,
   resolveSubscribe,
@@ -39,9 +41,6 @@ import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { StompTransaction, type Transaction } from './transaction.js';
 
-/** Most sends carry no options; they share these. */
-const NO_OPTIONS = {};
-
 /** A session that lasted this long was no false start, so the next loss starts with short pauses. */
 const STABLE_AFTER_MS = 10_000;
 
@@ -56,6 +55,7 @@ const LEGAL_TRANSITIONS: Readonly<Record<ConnectionState, readonly ConnectionSta
 export class StompConnection implements Connection {
   readonly closed: Promise<Error | undefined>;
   readonly #options: ResolvedConnectOptions;
+  readonly #defaultSend: ResolvedSend;
   readonly #status = new StatusFeed();
   readonly #backOff: BackOff;
   readonly #connector: Connector;
@@ -78,6 +78,7 @@ export class StompConnection implements Connection {
   private constructor(servers: readonly Server[], options: ResolvedConnectOptions) {
     const { clock, random, reconnect, receiptTimeoutMs } = options;
     this.#options = options;
+    this.#defaultSend = defaultSend(receiptTimeoutMs);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -120,13 +121,12 @@ export class StompConnection implements Connection {
     return this.#peer;
   }
 
-  send(
-    destination: string,
-    body: string | Uint8Array,
-    options: SendOptions = NO_OPTIONS,
-  ): Promise<void> {
+  send(destination: string, body: string | Uint8Array, options?: SendOptions): Promise<void> {
     try {
-      const resolved = resolveSend(options, this.#options.receiptTimeoutMs);
+      const resolved =
+        options === undefined
+          ? this.#defaultSend
+          : resolveSend(options, this.#options.receiptTimeoutMs);
       return this.#outbox.submit(sendRequest(destination, body, resolved), resolved);
     } catch (error) {
       return Promise.reject(error);
@@ -135,7 +135,7 @@ export class StompConnection implements Connection {
 
   async subscribe(
     destination: string,
-    options: SubscribeOptions = NO_OPTIONS,
+    options: SubscribeOptions = {},
     onMessage?: MessageHandler,
   ): Promise<Subscription> {
     const resolved = resolveSubscribe(options, this.#options.receiptTimeoutMs);
@@ -143,7 +143,7 @@ export class StompConnection implements Connection {
     return this.#subscriptions.subscribe(destination, resolved, onMessage);
   }
 
-  async begin(options: WaitOptions = NO_OPTIONS): Promise<Transaction> {
+  async begin(options: WaitOptions = {}): Promise<Transaction> {
     const wait = resolveWait('begin', options, this.#options.receiptTimeoutMs);
     const id = `tx-${++this.#lastTransaction}`;
     await this.#outbox.submit(
@@ -155,7 +155,7 @@ export class StompConnection implements Connection {
     return new StompTransaction(id, this.#outbox, session, this.#options.receiptTimeoutMs);
   }
 
-  close(options: CloseOptions = NO_OPTIONS): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
     try {
       const wait = resolveWait('close', options, this.#options.closeTimeoutMs);
       if (this.#state === 'closed') return Promise.resolve();
