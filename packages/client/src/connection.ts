@@ -56,7 +56,7 @@ export interface Connection extends AsyncDisposable {
    * @throws STOMP_NET_TIMEOUT_CLOSE that took longer than `closeTimeoutMs`; the connection was cut
    */
   close(options?: CloseOptions): Promise<void>;
-  /** Resolves at the end, with the error unless `close` was called. Never rejects. */
+  /** Resolves at the end: with nothing after an orderly `close`, else with the error. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   /** Events from now on; ends with the connection. */
   status(): AsyncIterable<ConnectionStatus>;

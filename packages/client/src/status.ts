@@ -57,5 +57,5 @@ export type ConnectionStatus =
       readonly count: number;
     }
   | { readonly type: 'closing' }
-  /** The end; no event follows. `error` is missing after `close`. */
+  /** The end; no event follows. `error` is missing after an orderly `close`. */
   | { readonly type: 'closed'; readonly error: Error | undefined };
