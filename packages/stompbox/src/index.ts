@@ -20,5 +20,6 @@ export {
   type SettingName,
   Settings,
   type SettingsInput,
+  type SettingsValues,
 } from './settings/settings.js';
 export { type ShutdownPorts, shutdownSignal } from './shutdown-signal.js';

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createMessaging } from '../messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
+import { parseCount } from './count-flag.js';
 import { EXIT } from './exit-code.js';
 import { usageError } from './report-error.js';
 
@@ -127,9 +128,4 @@ function collectHeader(
   const colon = text.indexOf(':');
   if (colon < 1) throw new InvalidArgumentError('It must be name:value, for example priority:7.');
   return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }

@@ -1,10 +1,11 @@
 /** `stompbox tail`: prints messages as they arrive, one a line. */
 import type { Message, Subscription } from '@stompbox/client';
 import { parseDestination } from '@stompbox/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { createMessaging, type Messaging } from '../messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
+import { parseCount } from './count-flag.js';
 import { EXIT } from './exit-code.js';
 import { formatLine, formatRecord } from './message-format.js';
 import { usageError } from './report-error.js';
@@ -108,9 +109,4 @@ function refuseQueues(destinations: readonly string[]): void {
 
 function isQueue(destination: string): boolean {
   return parseDestination(destination).kind.endsWith('queue');
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }

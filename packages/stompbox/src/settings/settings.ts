@@ -26,7 +26,8 @@ export interface SettingsInput {
   readonly topic?: string | undefined;
 }
 
-export class Settings {
+/** All settings, complete. */
+export interface SettingsValues {
   /** What the client connects to, without credentials: `stomp://127.0.0.1:61613` or `failover:(…)`. */
   readonly url: string;
   /** Host and port of the one server; undefined for `failover:`. */
@@ -37,16 +38,18 @@ export class Settings {
   readonly topic: string;
   /** Where each value came from: `default`, `argument`, `environment MQ_URL`, a file. */
   readonly origins: Readonly<Record<SettingName, string>>;
+}
 
-  constructor(values: {
-    readonly url: string;
-    readonly server: ServerAddress | undefined;
-    readonly user: string | undefined;
-    readonly password: Secret | undefined;
-    readonly queue: string;
-    readonly topic: string;
-    readonly origins: Readonly<Record<SettingName, string>>;
-  }) {
+export class Settings implements SettingsValues {
+  readonly url: SettingsValues['url'];
+  readonly server: SettingsValues['server'];
+  readonly user: SettingsValues['user'];
+  readonly password: SettingsValues['password'];
+  readonly queue: SettingsValues['queue'];
+  readonly topic: SettingsValues['topic'];
+  readonly origins: SettingsValues['origins'];
+
+  constructor(values: SettingsValues) {
     this.url = values.url;
     this.server = values.server;
     this.user = values.user;
