@@ -99,8 +99,12 @@ export class Connection {
     return this.#version;
   }
 
-  /** False while the client reads slower than it is sent to, or has had its share of this turn. */
+  /**
+   * False while the client reads slower than it is sent to, or has had its share of this turn, and from
+   * the end on: what is offered then would be settled without having been sent.
+   */
   get hasRoom(): boolean {
+    if (this.#state !== 'open') return false;
     return this.#flow === 'free' && this.#output.pendingBytes < TURN_BYTES;
   }
 

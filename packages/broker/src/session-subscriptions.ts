@@ -67,6 +67,8 @@ export class SessionSubscriptions {
   }
 
   closeAll(): void {
+    // First none takes anything any more: what one gives back must not go to the next one.
+    for (const subscription of this.#bySerial.values()) subscription.stop();
     for (const subscription of this.#bySerial.values()) subscription.close();
     this.#bySerial.clear();
     this.#byId.clear();

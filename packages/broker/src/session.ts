@@ -99,6 +99,11 @@ export class Session implements ConnectionHandler {
     this.#release();
   }
 
+  /** Closes the connection when all receipts that the client waits for have been sent. */
+  endWhenDurable(): void {
+    this.context.commits.whenDurable(this.#lastWrite, () => this.connection.end());
+  }
+
   /**
    * Says what is wrong, then closes: "The server MUST close the connection just after sending the
    * ERROR frame" (STOMP 1.2, "ERROR").

@@ -142,9 +142,14 @@ export class Subscription {
     if (this.#state === 'active') this.#source.onCredit(this);
   }
 
+  /** No message is offered to it from now on; `close` follows. */
+  stop(): void {
+    this.#state = 'closed';
+  }
+
   /** Ends it; what was not settled goes back to where it came from. */
   close(): void {
-    this.#state = 'closed';
+    this.stop();
     const unsettled: Entry[] = [];
     for (const delivery of this.#deliveries.values()) {
       if (delivery.state === 'settled') continue;
