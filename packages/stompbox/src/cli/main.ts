@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `stompbox` command: connects the program to this process and ends it with its exit code. */
 import { readFileSync } from 'node:fs';
 import { shutdownSignal } from '../shutdown-signal.js';
