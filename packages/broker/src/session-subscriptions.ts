@@ -14,6 +14,7 @@ export class SessionSubscriptions {
   readonly #bySerial = new Map<number, Subscription>();
   readonly #byId = new Map<string, Subscription>();
   #serials = 0;
+  #turns = 0;
 
   nextSerial(): number {
     this.#serials += 1;
@@ -62,8 +63,16 @@ export class SessionSubscriptions {
     );
   }
 
+  /**
+   * There may be room for more messages. Each time another subscription is asked first, or one with a
+   * long queue would take all the room every time.
+   */
   wantMore(): void {
-    for (const subscription of this.#bySerial.values()) subscription.wantsMore();
+    const subscriptions = [...this.#bySerial.values()];
+    this.#turns += 1;
+    for (let index = 0; index < subscriptions.length; index++) {
+      subscriptions[(index + this.#turns) % subscriptions.length]?.wantsMore();
+    }
   }
 
   closeAll(): void {

@@ -17,6 +17,9 @@ import { SessionSubscriptions } from './session-subscriptions.js';
 import { SessionTransactions } from './session-transactions.js';
 import type { WriteNumber } from './store/commit-loop.js';
 
+/** Longest text of an ERROR. */
+const ERROR_CHARACTERS = 300;
+
 export type SessionState = 'connecting' | 'connected' | 'ending' | 'ended';
 
 const NEXT: Record<SessionState, readonly SessionState[]> = {
@@ -117,14 +120,15 @@ export class Session implements ConnectionHandler {
 
   /** ERROR and the end, whatever else is going on. */
   sendError(error: StompError, receiptId?: string): void {
+    const text = shortened(error.message);
     const headers: Array<[string, string]> = [
-      ['message', error.message],
+      ['message', text],
       ['code', error.code],
       ['content-type', 'text/plain'],
     ];
     if (error.code === 'STOMP_PROTO_VERSION') headers.push(['version', '1.0,1.1,1.2']);
     if (receiptId !== undefined) headers.push(['receipt-id', receiptId]);
-    this.connection.sendFrame('ERROR', headers, encodeUtf8(`${error.message}\n`));
+    this.connection.sendFrame('ERROR', headers, encodeUtf8(`${text}\n`));
     this.connection.end();
   }
 
@@ -157,4 +161,9 @@ export class Session implements ConnectionHandler {
  */
 function receiptAskedBy({ command, headers }: Frame): string | undefined {
   return command === 'CONNECT' || command === 'STOMP' ? undefined : headers.get('receipt');
+}
+
+/** Error texts repeat what the client sent; a header line of the client's own length is too long for it. */
+function shortened(text: string): string {
+  return text.length <= ERROR_CHARACTERS ? text : `${text.slice(0, ERROR_CHARACTERS - 1)}…`;
 }

@@ -57,6 +57,12 @@ export class HeldStore implements Store {
     await this.#inner.commit();
   }
 
+  /** Records of a queue that are committed. */
+  recordCount(queue: QueueNumber): number {
+    const all = { records: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+    return this.#inner.read(queue, 0, all).length;
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
