@@ -14,34 +14,53 @@ const NOT_INSTALLED = 3;
 export class NotInstalledError extends Error {}
 
 /**
- * Starts it and resolves once its STOMP port answers.
+ * Starts it and resolves once its STOMP port answers. `restart` stops it in order and starts it again
+ * with the same ports and data.
  * @throws NotInstalledError when this machine has none
  */
 export async function startActiveMq() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'stompbox-activemq-'));
   const [port, openwirePort] = [await freePort(), await freePort()];
+  let broker;
+  try {
+    broker = await startProcess(folder, port, openwirePort);
+  } catch (error) {
+    if (error instanceof NotInstalledError) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    port,
+    url: `stomp://127.0.0.1:${port}`,
+    async restart() {
+      await broker.end();
+      broker = await startProcess(folder, port, openwirePort);
+    },
+    async stop() {
+      await broker.end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProcess(folder, port, openwirePort) {
   const script = path.join(import.meta.dirname, 'peer-activemq.sh');
   const log = path.join(folder, 'activemq.log');
   const child = spawn(script, [folder, String(port), String(openwirePort)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output = createWriteStream(log);
+  const output = createWriteStream(log, { flags: 'a' });
   child.stdout.pipe(output);
   child.stderr.pipe(output);
   const ended = new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
-
-  const stop = async () => {
+  const end = async () => {
     child.kill('SIGTERM');
     const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
     clearTimeout(killer);
-    rmSync(folder, { recursive: true, force: true });
   };
-
   const started = Date.now();
   while (!(await answers(port))) {
     if (child.exitCode === NOT_INSTALLED) {
-      await stop();
       throw new NotInstalledError('ActiveMQ is not installed: apt-get install -y activemq');
     }
     if (child.exitCode !== null || Date.now() - started > START_TIMEOUT_MS) {
@@ -51,7 +70,7 @@ export async function startActiveMq() {
     }
     await delay(100);
   }
-  return { port, url: `stomp://127.0.0.1:${port}`, stop };
+  return { end };
 }
 
 function freePort() {

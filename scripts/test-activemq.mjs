@@ -1,8 +1,9 @@
 /**
  * Runs the tests named *.activemq.test.js against a real ActiveMQ: the one that MQ_URL names, or one
- * started here. Where none is installed the tests are skipped with the reason; with CI=true that is
+ * started here, which the tests may restart. Where none is installed the tests are skipped with the reason; with CI=true that is
  * a failure, because then nobody would notice.
  */
+import { createServer } from 'node:http';
 import { NotInstalledError, startActiveMq } from './peer-activemq.mjs';
 import { findTests, runTests } from './test.mjs';
 
@@ -17,7 +18,9 @@ async function main() {
   try {
     const peer = await startActiveMq();
     try {
-      return await runTests(files, { env: { MQ_URL: peer.url } });
+      return await withRestarts(peer, (restartUrl) =>
+        runTests(files, { env: { MQ_URL: peer.url, MQ_RESTART_URL: restartUrl } }),
+      );
     } finally {
       await peer.stop();
     }
@@ -26,6 +29,22 @@ async function main() {
     const isFailure = process.env.CI === 'true';
     console.log(`${isFailure ? 'Failed' : 'Skipped'} ${files.length} files: ${error.message}`);
     return isFailure ? 1 : 0;
+  }
+}
+
+/** A POST to the URL that the work gets restarts the broker, and is answered when it is back. */
+async function withRestarts(peer, work) {
+  const server = createServer((_request, response) => {
+    peer.restart().then(
+      () => response.writeHead(204).end(),
+      (error) => response.writeHead(500).end(error.message),
+    );
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await work(`http://127.0.0.1:${server.address().port}`);
+  } finally {
+    server.close();
   }
 }
 
