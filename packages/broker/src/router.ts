@@ -124,7 +124,8 @@ export class Router {
     const { counters, onEvent } = this.#context;
     counters.deadLettered += 1;
     onEvent({ type: 'dead-lettered', queue: queue.name, messageId: message.id });
-    const cause = `refused by its consumers ${refusals} times`;
+    const often = refusals === 1 ? 'once' : `${refusals} times`;
+    const cause = `refused by its consumers ${often}`;
     const copy = deadLetterCopy(message, { queueName: queue.name, cause });
     return this.queue(deadLetterQueueOf(queue.name)).put(copy);
   }

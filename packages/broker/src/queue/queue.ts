@@ -161,18 +161,20 @@ export class Queue implements Source {
       if (consumer === undefined) return;
       const entry = this.#takeNext();
       if (entry === undefined) return;
+      this.#nextConsumer += 1;
       this.#unsettled += 1;
       consumer.offer(entry);
     }
   };
 
-  /** Round robin, message by message. */
+  /** Round robin, message by message: it stays this one's turn until it is given a message. */
   #nextWithCredit(): Subscription | undefined {
     const count = this.#consumers.length;
     for (let tried = 0; tried < count; tried++) {
       if (this.#nextConsumer >= count) this.#nextConsumer = 0;
-      const consumer = this.#consumers[this.#nextConsumer++] as Subscription;
+      const consumer = this.#consumers[this.#nextConsumer] as Subscription;
       if (consumer.hasCredit) return consumer;
+      this.#nextConsumer += 1;
     }
     return undefined;
   }
@@ -181,7 +183,7 @@ export class Queue implements Source {
   #takeNext(): Entry | undefined {
     const returned = this.#returned.shift();
     if (returned) return returned;
-    if (this.#ready.length === 0 && this.#paged > 0) this.#readPage();
+    if (this.#ready.length === 0) this.#readPages();
     const { commits } = this.#context;
     const first = this.#ready.peek();
     if (first === undefined) {
@@ -196,7 +198,14 @@ export class Queue implements Source {
     return this.#ready.shift();
   }
 
-  #readPage(): void {
+  /** Reads until there is something to offer: all records of a page may be damaged. */
+  #readPages(): void {
+    let wasFound = true;
+    while (wasFound && this.#ready.length === 0 && this.#paged > 0) wasFound = this.#readPage();
+  }
+
+  /** False when the store holds no more of the paged messages yet. */
+  #readPage(): boolean {
     const records = this.#context.store.read(this.number, this.#pagedFrom, PAGE);
     for (const { position, kind, record } of records) {
       this.#paged -= 1;
@@ -206,6 +215,7 @@ export class Queue implements Source {
       else this.#pushReady(message, position, kind);
     }
     assert(this.#paged >= 0);
+    return records.length > 0;
   }
 
   #pushReady(message: Message, position: number, kind: RecordKind): void {
