@@ -1,7 +1,8 @@
 /** The options of a broker, checked once at the door. Inside only `ResolvedOptions` travel. */
-import { DEFAULT_LIMITS, type FrameLimits, OptionsError } from '@stompbox/protocol';
+import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
 import { type Clock, systemClock } from './clock.js';
 import type { BrokerEvent } from './events.js';
+import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import { type RedeliveryPolicy, resolveRedeliveryPolicy } from './redelivery-policy.js';
 import type { TopicLimits } from './topic/topic.js';
 
@@ -53,7 +54,7 @@ const DEFAULT_TOPIC_LIMITS: TopicLimits = {
   maxBacklogBytes: 64 * 1024 * 1024,
 };
 
-const OPTION_NAMES = new Set([
+const OPTION_NAMES = [
   'data',
   'memory',
   'connectors',
@@ -63,41 +64,39 @@ const OPTION_NAMES = new Set([
   'connectTimeoutMs',
   'onEvent',
   'clock',
-]);
+];
 
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
-  for (const name of Object.keys(raw)) {
-    if (!OPTION_NAMES.has(name)) {
-      const known = [...OPTION_NAMES].join(', ');
-      throw new OptionsError('STOMP_OPT_UNKNOWN', `Unknown broker option ${name}; known: ${known}`);
-    }
-  }
-  const connectTimeoutMs = raw.connectTimeoutMs ?? 30_000;
+  requireKnown('', raw, OPTION_NAMES);
+  const { data = './data', memory = false, connectors = [{}], connectTimeoutMs = 30_000 } = raw;
+  const { onEvent = () => {}, clock = systemClock } = raw;
+  if (typeof data !== 'string' || data === '') throw invalid('data', 'a directory', data);
+  if (typeof memory !== 'boolean') throw invalid('memory', 'true or false', memory);
+  if (!Array.isArray(connectors)) throw invalid('connectors', 'a list', connectors);
+  if (typeof onEvent !== 'function') throw invalid('onEvent', 'a function', onEvent);
   requireWhole('connectTimeoutMs', connectTimeoutMs);
   return {
-    data: raw.data ?? './data',
-    memory: raw.memory ?? false,
-    connectors: (raw.connectors ?? [{}]).map(resolveConnector),
+    data,
+    memory,
+    connectors: connectors.map(resolveConnector),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     redelivery: resolveRedeliveryPolicy(raw.redelivery),
     topicLimits: resolveNumbers('topicLimits', DEFAULT_TOPIC_LIMITS, raw.topicLimits),
     connectTimeoutMs,
-    onEvent: raw.onEvent ?? (() => {}),
-    clock: raw.clock ?? systemClock,
+    onEvent,
+    clock,
   };
 }
 
-function resolveConnector(
-  { host = DEFAULT_HOST, port = DEFAULT_PORT }: ConnectorOptions,
-  index: number,
-): Required<ConnectorOptions> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new OptionsError(
-      'STOMP_OPT_INVALID',
-      `connectors[${index}].port must be a whole number from 0 (any free port) to 65535, not ${String(port)}`,
-    );
+function resolveConnector(raw: ConnectorOptions, index: number): Required<ConnectorOptions> {
+  const path = `connectors[${index}]`;
+  requireKnown(path, raw, ['host', 'port']);
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT } = raw;
+  if (typeof host !== 'string' || host === '') {
+    throw invalid(`${path}.host`, 'an address or the name of this machine', host);
   }
+  requireWhole(`${path}.port`, port, { most: 65_535, meaning: ' (0 takes any free one)' });
   return { host, port };
 }
 
@@ -106,23 +105,7 @@ function resolveNumbers<Numbers extends object>(
   defaults: Numbers,
   raw: Partial<Numbers> = {},
 ): Numbers {
-  for (const [name, value] of Object.entries(raw)) {
-    if (!(name in defaults)) {
-      const known = Object.keys(defaults).join(', ');
-      throw new OptionsError(
-        'STOMP_OPT_UNKNOWN',
-        `Unknown option ${path}.${name}; known: ${known}`,
-      );
-    }
-    requireWhole(`${path}.${name}`, value);
-  }
+  requireKnown(path, raw, Object.keys(defaults));
+  for (const [name, value] of Object.entries(raw)) requireWhole(`${path}.${name}`, value);
   return { ...defaults, ...raw };
-}
-
-function requireWhole(path: string, value: unknown): void {
-  if (Number.isInteger(value) && (value as number) >= 0) return;
-  throw new OptionsError(
-    'STOMP_OPT_INVALID',
-    `${path} must be a whole number of at least 0, not ${String(value)}`,
-  );
 }

@@ -1,4 +1,4 @@
-import { OptionsError } from '@stompbox/protocol';
+import { invalid, requireKnown } from './option-checks.js';
 
 /** What happens to a message that a consumer refuses by NACK. */
 export interface RedeliveryPolicy {
@@ -19,22 +19,16 @@ const DEFAULTS: RedeliveryPolicy = {
   maxDelayMs: 60_000,
 };
 
-/** @throws OptionsError `STOMP_OPT_INVALID` */
+/** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function resolveRedeliveryPolicy(raw: Partial<RedeliveryPolicy> = {}): RedeliveryPolicy {
-  const policy = { ...DEFAULTS, ...raw };
-  for (const [name, value] of Object.entries(policy)) {
-    if (!(name in DEFAULTS)) {
-      throw new OptionsError('STOMP_OPT_UNKNOWN', `Unknown option redelivery.${name}`);
-    }
+  requireKnown('redelivery', raw, Object.keys(DEFAULTS));
+  for (const [name, value] of Object.entries(raw)) {
     const least = name === 'multiplier' ? 1 : 0;
     if (typeof value !== 'number' || !(value >= least)) {
-      throw new OptionsError(
-        'STOMP_OPT_INVALID',
-        `redelivery.${name} must be a number of at least ${least}, not ${String(value)}`,
-      );
+      throw invalid(`redelivery.${name}`, `a number of at least ${least}`, value);
     }
   }
-  return policy;
+  return { ...DEFAULTS, ...raw };
 }
 
 /** Wait before a redelivery, in ms. @param count 1 for the first one */

@@ -10,16 +10,37 @@ import type { Store } from '../dist/store/store.js';
 import { FakeClock } from './fake-clock.js';
 import { type Headers, StompClient } from './stomp-client.js';
 
+class EventLog {
+  readonly events: BrokerEvent[] = [];
+  #waiting: Array<() => void> = [];
+
+  add(event: BrokerEvent): void {
+    this.events.push(event);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
 export class BrokerScene {
   readonly broker: Broker;
   readonly clock: FakeClock;
-  readonly events: readonly BrokerEvent[];
+  readonly #log: EventLog;
   readonly #clients = new Set<StompClient>();
 
-  constructor(broker: Broker, clock: FakeClock, events: readonly BrokerEvent[]) {
+  constructor(broker: Broker, clock: FakeClock, log: EventLog) {
     this.broker = broker;
     this.clock = clock;
-    this.events = events;
+    this.#log = log;
+  }
+
+  /** What the broker has told of so far. */
+  get events(): readonly BrokerEvent[] {
+    return this.#log.events;
   }
 
   /** A client that has not logged in. */
@@ -50,6 +71,11 @@ export class BrokerScene {
     );
   }
 
+  /** Waits until so many events of a type have come, since the start. */
+  async hasTold(type: BrokerEvent['type'], count = 1): Promise<void> {
+    while (this.eventsOf(type).length < count) await this.#log.next();
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) client.vanishes();
     await this.broker.close();
@@ -72,16 +98,16 @@ export async function brokerScene(
   { store, ...options }: SceneOptions = {},
 ): Promise<BrokerScene> {
   const clock = new FakeClock();
-  const events: BrokerEvent[] = [];
+  const log = new EventLog();
   const all: BrokerOptions = {
     memory: options.data === undefined,
     connectors: [],
     clock,
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => log.add(event),
     ...options,
   };
   const broker = store ? await brokerOn(store, all) : await startBroker(all);
-  const scene = new BrokerScene(broker, clock, events);
+  const scene = new BrokerScene(broker, clock, log);
   t.after(() => scene.close());
   return scene;
 }

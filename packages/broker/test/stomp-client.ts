@@ -175,6 +175,11 @@ export class StompClient {
     this.#pipe.destroy();
   }
 
+  /** Closes its side of the connection. */
+  ends(): void {
+    this.#pipe.end();
+  }
+
   /** Stops reading, as a client that is busy does. */
   stopsReading(): void {
     this.#pipe.pause();
