@@ -97,22 +97,29 @@ export interface ResolvedListener {
 export function resolveListener(value: unknown): ResolvedListener {
   if (isListenerDefinition(value)) {
     const { destination, options, handler } = value;
-    const name = handler.name === '' ? destination : handler.name;
+    const name = nameOf(handler, destination);
     return { name, target: { onMessage: handler }, destination, options };
   }
   if (isMessageListener(value)) {
-    return { name: value.constructor?.name ?? 'listener', target: value };
+    return { name: nameOf(value.constructor), target: value };
   }
   if (isListenerClass(value)) {
     throw invalid(`consume() needs an instance of ${value.name}: pass new ${value.name}()`);
   }
   if (typeof value === 'function') {
     const handler = value as ListenerFunction;
-    return { name: value.name === '' ? 'listener' : value.name, target: { onMessage: handler } };
+    return { name: nameOf(value), target: { onMessage: handler } };
   }
   throw invalid(
     'consume() needs an object with onMessage(body, message), a function or a listener(…) definition',
   );
+}
+
+/** What compilers call a default export that has no name of its own. */
+const NAMELESS = new Set(['', 'default', '_default', 'Object']);
+
+function nameOf(made: { readonly name: string } | undefined, otherwise = 'listener'): string {
+  return made === undefined || NAMELESS.has(made.name) ? otherwise : made.name;
 }
 
 function invalid(message: string): OptionsError {

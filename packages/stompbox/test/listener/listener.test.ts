@@ -90,6 +90,11 @@ describe('a listener', () => {
     assert.equal(handle.name, 'Orders');
   });
 
+  test('a listener without a name of its own is called listener', async () => {
+    const { handle } = await listen({ onMessage: () => {} });
+    assert.equal(handle.name, 'listener');
+  });
+
   test('acknowledges a queue message only after its handler has finished', async () => {
     const handling = gate();
     const { fake, subscription } = await listen(() => handling.promise);
