@@ -2,13 +2,15 @@
  * A message inside the broker, encoded once when it arrives: the same bytes are stored, and sent to
  * every consumer behind a few header lines of the delivery.
  *
- *   record:  format u8 │ flags u8 │ reserved u16 │ crc32 u32 │ wire
+ *   record:  crc32 u32 │ format u8 │ flags u8 │ reserved u16 │ wire
  *   wire:    message-id:… LF  destination:… LF  …headers… LF LF body NUL LF      (STOMP 1.2 escapes)
  *
- * The checksum covers the wire part. It is filled in only when the message goes to disk.
+ * The checksum covers all that follows it. It is filled in only when the message goes to disk.
  */
 import { crc32 } from 'node:zlib';
 
+const FORMAT_OFFSET = 4;
+const FLAGS_OFFSET = 5;
 export const WIRE_OFFSET = 8;
 const RECORD_FORMAT = 1;
 const FLAG_PERSISTENT = 1;
@@ -43,8 +45,8 @@ export function createMessage(draft: MessageDraft): Message {
   const isEscaped = draft.headerLines.includes('\\');
   const hasEscapedCr = isEscaped && draft.headerLines.includes('\\r');
   record.fill(0, 0, WIRE_OFFSET);
-  record[0] = RECORD_FORMAT;
-  record[1] =
+  record[FORMAT_OFFSET] = RECORD_FORMAT;
+  record[FLAGS_OFFSET] =
     (draft.isPersistent ? FLAG_PERSISTENT : 0) |
     (isEscaped ? FLAG_ESCAPED : 0) |
     (hasEscapedCr ? FLAG_ESCAPED_CR : 0);
@@ -58,16 +60,17 @@ export function createMessage(draft: MessageDraft): Message {
 
 /** Fills in the checksum, before the record goes to the store. */
 export function sealRecord(message: Message): Buffer {
-  message.record.writeUInt32LE(crc32(message.record.subarray(WIRE_OFFSET)), 4);
+  message.record.writeUInt32LE(checksum(message.record), 0);
   return message.record;
 }
 
 /** The message of a stored record, or `undefined` when the record is damaged. */
 export function openRecord(bytes: Uint8Array): Message | undefined {
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (record.length <= MESSAGE_ID_OFFSET || record[0] !== RECORD_FORMAT) return undefined;
-  if (record.readUInt32LE(4) !== crc32(record.subarray(WIRE_OFFSET))) return undefined;
-  const flags = record[1] as number;
+  if (record.length <= MESSAGE_ID_OFFSET) return undefined;
+  if (record.readUInt32LE(0) !== checksum(record)) return undefined;
+  if (record[FORMAT_OFFSET] !== RECORD_FORMAT) return undefined;
+  const flags = record[FLAGS_OFFSET] as number;
   const idEnd = record.indexOf(10, MESSAGE_ID_OFFSET);
   return {
     id: record.toString('latin1', MESSAGE_ID_OFFSET, idEnd),
@@ -76,4 +79,8 @@ export function openRecord(bytes: Uint8Array): Message | undefined {
     isEscaped: (flags & FLAG_ESCAPED) !== 0,
     hasEscapedCr: (flags & FLAG_ESCAPED_CR) !== 0,
   };
+}
+
+function checksum(record: Buffer): number {
+  return crc32(record.subarray(FORMAT_OFFSET));
 }
