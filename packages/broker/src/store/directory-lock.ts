@@ -1,14 +1,30 @@
 /**
  * One broker per data directory. The lock is a socket that only the owner listens on: unlike a file
- * with a process number in it, it vanishes with its process, also after `kill -9`, and it works across
- * containers that share the directory. What is left of a dead owner is only a file without a listener.
+ * with a process number in it, it dies with its process, also after `kill -9`, and it works across
+ * containers that share the directory. What is left of a dead owner is a file without a listener.
+ *
+ * Everyone who wants the lock listens under a name that is never used again, then asks all others that
+ * are there. So nobody can take the socket of a living owner for that of a dead one and remove it, and
+ * of two who come at the same time at least one sees the other:
+ *
+ *   candidate ──all others are dead or have withdrawn──▶ owner
+ *       └─────there is an owner, or a candidate with a lower name──▶ withdrawn
  */
-import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
+import { LockSocket, OWNER_ANSWER } from './lock-socket.js';
 
 export interface DirectoryLock {
   release(): Promise<void>;
@@ -22,74 +38,97 @@ const MAX_SOCKET_PATH_BYTES = 100;
  * @throws StoreError `STOMP_STORE_UNWRITABLE`, `STOMP_STORE_IN_USE`
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const path = socketPath(makeDirectory(directory));
-  const server = (await tryListen(path)) ?? (await takeOver(path));
-  if (server === undefined) {
-    throw new StoreError(
-      'STOMP_STORE_IN_USE',
-      `The data directory ${directory} is used by another broker that is running: connect to that one, stop it, or choose another data directory`,
-    );
-  }
-  server.unref();
-  return { release: () => new Promise((resolve) => void server.close(() => resolve())) };
-}
-
-function makeDirectory(directory: string): string {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return realpathSync(directory);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+  const lock = await tryLock(directory).catch((cause: NodeJS.ErrnoException) => {
     throw new StoreError(
       'STOMP_STORE_UNWRITABLE',
-      `The data directory ${directory} cannot be written (${code ?? message}): make it writable for this user, or choose another one`,
+      `The data directory ${directory} cannot be written (${cause.code ?? cause.message}): make it writable for this user, or choose another one`,
       { cause },
     );
+  });
+  if (lock) return lock;
+  throw new StoreError(
+    'STOMP_STORE_IN_USE',
+    `The data directory ${directory} is used by another broker that is running: connect to that one, stop it, or choose another data directory`,
+  );
+}
+
+/** The lock, or `undefined` when somebody else has it. Rejects with the error of the system. */
+async function tryLock(directory: string): Promise<DirectoryLock | undefined> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  const realDirectory = realpathSync(directory);
+  // The name of a Windows pipe dies with its process, so whoever gets it is the owner.
+  if (process.platform === 'win32') {
+    return tryListen(`\\\\.\\pipe\\stompbox-${shortName(realDirectory)}`);
+  }
+  const { folder, prefix } = socketNames(realDirectory);
+  return contend(folder, prefix);
+}
+
+async function contend(folder: string, prefix: string): Promise<DirectoryLock | undefined> {
+  const own = join(folder, prefix + randomBytes(6).toString('hex'));
+  const socket = await LockSocket.listen(own);
+  for (const name of readdirSync(folder)) {
+    const other = join(folder, name);
+    if (!name.startsWith(prefix) || other === own) continue;
+    const found = await ask(other, own);
+    if (found === 'dead') rmSync(other, { force: true });
+    if (found === 'owner') {
+      await socket.release();
+      return undefined;
+    }
+  }
+  if (existsSync(own)) {
+    socket.becomeOwner();
+    return socket;
+  }
+  // Somebody asked before this socket could answer, and removed it as that of a dead one.
+  await socket.release();
+  return contend(folder, prefix);
+}
+
+function socketNames(directory: string): { folder: string; prefix: string } {
+  const longest = join(directory, 'lock-000000000000');
+  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
+    return { folder: directory, prefix: 'lock-' };
+  }
+  return { folder: tmpdir(), prefix: `stompbox-${shortName(directory)}-` };
+}
+
+function shortName(directory: string): string {
+  return createHash('sha256').update(directory).digest('hex').slice(0, 24);
+}
+
+/** Listens, or `undefined` when the name is taken. */
+async function tryListen(path: string): Promise<LockSocket | undefined> {
+  try {
+    return await LockSocket.listen(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
+    throw error;
   }
 }
 
-function socketPath(directory: string): string {
-  const name = createHash('sha256').update(directory).digest('hex').slice(0, 24);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\stompbox-${name}`;
-  const path = join(directory, 'lock');
-  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES
-    ? path
-    : join(tmpdir(), `stompbox-${name}.lock`);
-}
-
-/** A server on this path, or `undefined` when the path is taken. */
-function tryListen(path: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined);
-      else
-        reject(new StoreError('STOMP_STORE_UNWRITABLE', cannotLock(path, error), { cause: error }));
-    });
-    server.listen(path, () => resolve(server));
-  });
-}
-
-/** Removes what a dead owner left behind and locks; `undefined` when the owner is alive. */
-async function takeOver(path: string): Promise<Server | undefined> {
-  if (await isAlive(path)) return undefined;
-  rmSync(path, { force: true });
-  return tryListen(path);
-}
-
-function isAlive(path: string): Promise<boolean> {
+/**
+ * What has become of another one who wanted the lock. A candidate with a lower name counts as owner,
+ * because it goes first; one with a higher name is waited for, until it knows.
+ */
+function ask(other: string, own: string): Promise<'owner' | 'withdrawn' | 'dead'> {
   return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.once('connect', () => {
+    const socket = createConnection(other);
+    const found = (what: 'owner' | 'withdrawn' | 'dead') => {
       socket.destroy();
-      resolve(true);
+      resolve(what);
+    };
+    socket.on('data', (answer) => {
+      if (answer.includes(OWNER_ANSWER) || other < own) found('owner');
     });
-    // Nobody listens (ECONNREFUSED), or the file has just gone (ENOENT).
-    socket.once('error', () => resolve(false));
+    socket.once('close', () => found('withdrawn'));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ECONNREFUSED') found('dead');
+      else if (code === 'ENOENT' || code === 'ECONNRESET' || code === 'EPIPE') found('withdrawn');
+      // Whoever cannot be asked may well be alive.
+      else found('owner');
+    });
   });
-}
-
-function cannotLock(path: string, error: NodeJS.ErrnoException): string {
-  return `The data directory cannot be locked at ${path} (${error.code ?? error.message}): make it writable for this user, or choose another one`;
 }

@@ -1,0 +1,49 @@
+/** The socket of one who wants the lock of a directory, or has it; it tells which to all who ask. */
+import { createServer, type Server, type Socket } from 'node:net';
+
+const CANDIDATE_ANSWER = 'c';
+export const OWNER_ANSWER = 'o';
+
+export class LockSocket {
+  readonly #server: Server;
+  /** Those of a candidate wait for its decision. */
+  readonly #asking = new Set<Socket>();
+  #state: 'candidate' | 'owner' | 'released' = 'candidate';
+
+  private constructor() {
+    this.#server = createServer((socket) => this.#answer(socket));
+    this.#server.unref();
+  }
+
+  /** Rejects with the error of the system. */
+  static listen(path: string): Promise<LockSocket> {
+    return new Promise((resolve, reject) => {
+      const socket = new LockSocket();
+      socket.#server.once('error', reject);
+      socket.#server.listen(path, () => resolve(socket));
+    });
+  }
+
+  becomeOwner(): void {
+    this.#state = 'owner';
+    for (const socket of this.#asking) socket.end(OWNER_ANSWER);
+  }
+
+  /** Gives the lock up, or withdraws the wish for it. */
+  release(): Promise<void> {
+    this.#state = 'released';
+    for (const socket of this.#asking) socket.destroy();
+    return new Promise((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  #answer(socket: Socket): void {
+    socket.unref();
+    // One who asks may vanish at any time.
+    socket.on('error', () => socket.destroy());
+    this.#asking.add(socket);
+    socket.once('close', () => this.#asking.delete(socket));
+    if (this.#state === 'released') socket.destroy();
+    else if (this.#state === 'owner') socket.end(OWNER_ANSWER);
+    else socket.write(CANDIDATE_ANSWER);
+  }
+}
