@@ -40,6 +40,8 @@ const durable = {} as Durable;
 interface Waiter {
   readonly until: WriteNumber;
   readonly notify: (proof: Durable) => void;
+  /** Called instead when that can never be. */
+  readonly giveUp?: () => void;
 }
 
 export type CommitState = 'idle' | 'due' | 'syncing' | 'failed';
@@ -101,13 +103,7 @@ export class CommitLoop {
 
   /** Calls back, in order of calls, when all writes up to a number are durable; at once if they are. */
   whenDurable(until: WriteNumber, notify: (proof: Durable) => void): void {
-    assert(until <= this.#written, 'waits for a write that was never made');
-    if (until <= this.#durable) {
-      notify(durable);
-      return;
-    }
-    this.#waiters.push({ until, notify });
-    if (until > this.#syncing) this.#wantSync();
+    this.#wait({ until, notify });
   }
 
   /** Calls back once after the next sync has ended; the same callback is kept once. */
@@ -115,10 +111,23 @@ export class CommitLoop {
     this.#afterSync.add(callback);
   }
 
-  /** Makes everything written so far durable. */
+  /** Resolves when everything written so far is durable, or when the store has failed. */
   flush(): Promise<void> {
     if (this.#state === 'failed') return Promise.resolve();
-    return new Promise((resolve) => this.whenDurable(this.#written, () => resolve()));
+    return new Promise((resolve) => {
+      this.#wait({ until: this.#written, notify: () => resolve(), giveUp: resolve });
+    });
+  }
+
+  #wait(waiter: Waiter): void {
+    const { until, notify } = waiter;
+    assert(until <= this.#written, 'waits for a write that was never made');
+    if (until <= this.#durable) {
+      notify(durable);
+      return;
+    }
+    this.#waiters.push(waiter);
+    if (until > this.#syncing) this.#wantSync();
   }
 
   #wrote(bytes: number): WriteNumber {
@@ -175,6 +184,7 @@ export class CommitLoop {
    */
   #fail(cause: unknown): void {
     this.#state = 'failed';
+    for (const { giveUp } of this.#waiters) giveUp?.();
     this.#waiters = [];
     this.#afterSync.clear();
     this.#onFailure(writeFailed(cause));
