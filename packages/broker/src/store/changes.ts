@@ -27,14 +27,6 @@ export class Changes {
   readonly #newQueues = new Map<QueueNumber, string>();
   readonly #queues = new Map<QueueNumber, QueueChanges>();
 
-  get isEmpty(): boolean {
-    if (this.#newQueues.size > 0) return false;
-    for (const { puts, removals } of this.#queues.values()) {
-      if (puts.size > 0 || removals.size > 0) return false;
-    }
-    return true;
-  }
-
   add(change: Change): void {
     if (change.type === 'queue') {
       this.#newQueues.set(change.queue, change.name);

@@ -8,7 +8,7 @@
  * Layout of the data directory:
  *
  *   format      one line, the number of this layout
- *   lock        see directory-lock.ts
+ *   lock-…      see directory-lock.ts
  *   journal/    two segments of 16 MiB, see journal.ts
  *   messages/   the tree, see message-tree.ts
  *   scratch/    a tree without syncs for scratch records, emptied at every start
@@ -130,7 +130,7 @@ export class DiskStore implements Store {
     try {
       // Not needed for safety, the journal has it all; but the next start has nothing to do then.
       await this.#move;
-      await applyChanges(tree, this.#recent);
+      await applyTurn(tree, this.#recent, journal.segmentId);
     } finally {
       journal.close();
       await tree.close();
@@ -141,17 +141,19 @@ export class DiskStore implements Store {
 
   /** Sends what is recent into the tree, once what was sent before has arrived. */
   async #turn(): Promise<void> {
+    const { journal } = this.#parts;
     await this.#move;
-    this.#moving = this.#recent;
+    const moving = this.#recent;
+    this.#moving = moving;
     this.#recent = new Changes();
-    this.#parts.journal.nextTurn();
-    this.#move = this.#moveIntoTree(this.#moving);
+    this.#move = this.#moveIntoTree(moving, journal.segmentId);
+    journal.nextTurn();
     // A failure is reported to the next turn or to close; all of it is safe in the journal.
     this.#move.catch(() => {});
   }
 
-  async #moveIntoTree(moving: Changes): Promise<void> {
-    await applyChanges(this.#parts.tree, moving);
+  async #moveIntoTree(moving: Changes, segment: Buffer): Promise<void> {
+    await applyTurn(this.#parts.tree, moving, segment);
     // In one step, or a read in between would find the records in both layers.
     this.#parts.tree.refresh();
     this.#moving = undefined;
@@ -177,10 +179,10 @@ async function openParts(directory: string, lock: DirectoryLock): Promise<Parts>
   checkFormat(directory);
   const tree = new MessageTree(join(directory, 'messages'), { durable: true });
   const journalDirectory = join(directory, 'journal');
-  for (const turn of readJournal(journalDirectory)) {
+  for (const turn of readJournal(journalDirectory, tree.appliedSegment())) {
     const changes = new Changes();
-    for (const change of turn) changes.add(change);
-    await applyChanges(tree, changes);
+    for (const change of turn.changes) changes.add(change);
+    await applyTurn(tree, changes, turn.segment);
   }
   tree.refresh();
   const journal = Journal.create(journalDirectory);
@@ -191,8 +193,9 @@ async function openParts(directory: string, lock: DirectoryLock): Promise<Parts>
 
 function checkFormat(directory: string): void {
   const path = join(directory, 'format');
-  const format = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
-  if (format === undefined) writeFileSync(path, `${FORMAT}\n`, { mode: 0o600 });
+  const format = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  // Empty: the machine went down before the first line was on disk.
+  if (format === '') writeFileSync(path, `${FORMAT}\n`, { mode: 0o600, flush: true });
   else if (format !== FORMAT) {
     throw new StoreError(
       'STOMP_STORE_FORMAT',
@@ -201,9 +204,9 @@ function checkFormat(directory: string): void {
   }
 }
 
-async function applyChanges(tree: MessageTree, changes: Changes): Promise<void> {
-  if (changes.isEmpty) return;
-  await tree.apply(changes.newQueues(), changes.records());
+/** Also when all changes have cancelled each other out: the tree knows how far it has come. */
+function applyTurn(tree: MessageTree, changes: Changes, segment: Buffer): Promise<void> {
+  return tree.apply(changes.newQueues(), changes.records(), segment);
 }
 
 function* asStored(

@@ -1,76 +1,97 @@
 /**
  * Reads a journal back after a crash, or after a normal end.
  *
- * The last frame of the last turn may be torn: nobody was told about it, so it is as if it had never
- * been written. Any other damage means that confirmed messages are missing, and the broker must not
- * start as if nothing had happened. The two are told apart by what follows: behind a torn frame there
- * is no whole frame of the same turn.
+ * The tree knows the last turn that it holds as a whole, so at most the two turns behind it count; all
+ * else in the segments is left over. The last frame of the last turn may be torn: nobody was told about
+ * it, so it is as if it had never been written. Any other damage means that confirmed messages are
+ * missing, and the broker must not start as if nothing had happened. The two are told apart by what
+ * follows: behind a torn frame there is no whole frame of the same turn, and no later turn, because a
+ * turn ends only when its segment is full.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import type { Change } from './changes.js';
-import { ROOT_FILE, SEGMENT_FILES } from './journal.js';
+import { ROOT_FILE, SEGMENT_BYTES, SEGMENT_FILES } from './journal.js';
 import { decodeFrame, FRAME_ALIGNMENT, idAt } from './journal-frame.js';
-import { ROOT_BYTES, segmentId, turnOf } from './segment-ids.js';
+import { ROOT_BYTES, SEGMENT_ID_BYTES, segmentId, turnOf } from './segment-ids.js';
 
-interface ReadSegment {
-  readonly path: string;
-  readonly bytes: Buffer;
-  /** Undefined: no whole frame at the start. */
-  readonly turn: number | undefined;
+export interface RecoveredTurn {
+  /** Id of the segment in this turn. */
+  readonly segment: Buffer;
   readonly changes: readonly Change[];
-  /** Where the whole frames end. */
+}
+
+interface ReadTurn extends RecoveredTurn {
+  readonly path: string;
+  /** Where the whole frames end; 0: there is none. */
   readonly end: number;
 }
 
 /**
- * The changes that a journal holds, turn by turn, oldest first. Each turn must be applied on its own:
- * what was put in one and removed in the next may be in the tree already.
+ * The changes that a journal holds and the tree may not, turn by turn, oldest first. Each turn must be
+ * applied on its own: what was put in one and removed in the next may be in the tree already.
+ * @param applied id of the last segment whose changes are all in the tree
  * @throws StoreError `STOMP_STORE_CORRUPT_JOURNAL`
  */
-export function readJournal(directory: string): ReadonlyArray<readonly Change[]> {
+export function readJournal(
+  directory: string,
+  applied: Buffer | undefined,
+): readonly RecoveredTurn[] {
   const rootPath = join(directory, ROOT_FILE);
+  // A journal is only used once all of its files are complete and synced.
   if (!existsSync(rootPath)) return [];
   const root = readFileSync(rootPath);
-  const paths = SEGMENT_FILES.map((name) => join(directory, name));
-  // A journal is only used once all of its files are complete and synced.
-  if (root.length < ROOT_BYTES || !paths.every((path) => existsSync(path))) return [];
-  const segments = paths.map((path, index) => readSegment(path, root, index));
-  const turns = segments.flatMap(({ turn }) => (turn === undefined ? [] : [turn]));
-  const newest = Math.max(-1, ...turns);
-  for (const segment of segments) refuseDamage(segment, root, newest);
-  return segments
-    .filter(({ turn }) => turn !== undefined)
-    .sort((a, b) => (a.turn as number) - (b.turn as number))
-    .map(({ changes }) => changes);
+  if (root.length < ROOT_BYTES) return [];
+  const next = turnAfter(applied, root);
+  const older = readTurn(directory, root, next);
+  const newer = readTurn(directory, root, next + 1);
+  if (older && newer && newer.end > 0 && older.end < SEGMENT_BYTES) {
+    throw damaged(older.path, older.end);
+  }
+  return [older, newer].flatMap((turn) => (turn && turn.end > 0 ? [turn] : []));
 }
 
-function readSegment(path: string, root: Buffer, index: number): ReadSegment {
+/** The first turn that the tree may lack. What it holds of an earlier journal says nothing of this one. */
+function turnAfter(applied: Buffer | undefined, root: Buffer): number {
+  if (applied === undefined) return 0;
+  const turn = turnOf(applied);
+  return segmentId(root, turn).equals(applied) ? turn + 1 : 0;
+}
+
+/** What a segment holds of a turn; `undefined` when there is no such file. */
+function readTurn(directory: string, root: Buffer, turn: number): ReadTurn | undefined {
+  const path = join(directory, SEGMENT_FILES[turn % 2] as string);
+  if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
-  const turn = turnOf(idAt(bytes, 0));
-  const id = segmentId(root, turn);
+  const segment = segmentId(root, turn);
   const changes: Change[] = [];
   let end = 0;
   let frame = decodeFrame(bytes, 0);
-  while (frame?.segmentId.equals(id) && turn % 2 === index) {
+  while (frame?.segmentId.equals(segment)) {
     for (const change of frame.changes) changes.push(change);
     end = frame.end;
     frame = decodeFrame(bytes, end);
   }
-  return { path, bytes, turn: end > 0 ? turn : undefined, changes, end };
+  if (holdsWholeFrame(bytes, end, segment) || isOfLaterTurn(bytes, root, turn)) {
+    throw damaged(path, end);
+  }
+  return { path, segment, changes, end };
 }
 
-function refuseDamage(segment: ReadSegment, root: Buffer, newest: number): void {
-  const { path, bytes, turn, end } = segment;
-  // No whole frame: never used, or its first frame of the turn after the newest was torn.
-  const expectedTurn = turn ?? newest + 1;
-  const id = segmentId(root, expectedTurn);
-  const isUnused = bytes.subarray(0, FRAME_ALIGNMENT).every((byte) => byte === 0);
-  if (turn === undefined && !isUnused && !idAt(bytes, 0).equals(id)) throw damaged(path, 0);
-  for (let offset = end + FRAME_ALIGNMENT; offset < bytes.length; offset += FRAME_ALIGNMENT) {
-    if (idAt(bytes, offset).equals(id) && decodeFrame(bytes, offset)) throw damaged(path, end);
+function holdsWholeFrame(bytes: Buffer, from: number, segment: Buffer): boolean {
+  for (let offset = from; offset < bytes.length; offset += FRAME_ALIGNMENT) {
+    if (idAt(bytes, offset).equals(segment) && decodeFrame(bytes, offset)) return true;
   }
+  return false;
+}
+
+/** True when the tree is older than this journal: it was lost, or put back from a backup. */
+function isOfLaterTurn(bytes: Buffer, root: Buffer, turn: number): boolean {
+  const id = idAt(bytes, 0);
+  if (id.length < SEGMENT_ID_BYTES) return false;
+  const found = turnOf(id);
+  return found > turn && segmentId(root, found).equals(id);
 }
 
 function damaged(path: string, offset: number): StoreError {

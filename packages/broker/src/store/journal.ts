@@ -70,6 +70,11 @@ export class Journal {
     return this.#end >= SEGMENT_BYTES;
   }
 
+  /** Identifies this use of the current segment. */
+  get segmentId(): Buffer {
+    return this.#id;
+  }
+
   /** Goes on with the other segment, whose changes must all be in the tree. */
   nextTurn(): void {
     this.#turn += 1;

@@ -8,38 +8,26 @@ import type {
   StoredRecord,
 } from './store.js';
 
-interface MemoryQueue {
-  readonly name: string;
-  /** In the order of positions, because positions only grow. */
-  readonly records: Map<number, StoredRecord>;
-  nextPosition: number;
-}
-
 export class MemoryStore implements Store {
-  readonly #queues: MemoryQueue[] = [];
+  /** The records of each queue, in the order of positions, because positions only grow. */
+  readonly #queues: Array<Map<number, StoredRecord>> = [];
   #writes: Array<() => void> = [];
 
   queues(): readonly StoredQueue[] {
-    return this.#queues.map(({ name, records, nextPosition }, number) => {
-      const durable = [...records.values()].filter(({ kind }) => kind === 'durable');
-      return { name, number, depth: durable.length, nextPosition };
-    });
+    return [];
   }
 
-  createQueue(name: string): QueueNumber {
-    return this.#queues.push({ name, records: new Map(), nextPosition: 0 }) - 1;
+  createQueue(_name: string): QueueNumber {
+    return this.#queues.push(new Map()) - 1;
   }
 
   put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): void {
-    const target = this.#queue(queue);
-    this.#writes.push(() => {
-      target.records.set(position, { position, kind, record });
-      target.nextPosition = Math.max(target.nextPosition, position + 1);
-    });
+    const records = this.#queue(queue);
+    this.#writes.push(() => void records.set(position, { position, kind, record }));
   }
 
   remove(queue: QueueNumber, position: number, kind: RecordKind): void {
-    const { records } = this.#queue(queue);
+    const records = this.#queue(queue);
     this.#writes.push(() => {
       if (records.get(position)?.kind === kind) records.delete(position);
     });
@@ -48,7 +36,7 @@ export class MemoryStore implements Store {
   read(queue: QueueNumber, from: number, limit: ReadLimit): readonly StoredRecord[] {
     const found: StoredRecord[] = [];
     let bytes = 0;
-    for (const record of this.#queue(queue).records.values()) {
+    for (const record of this.#queue(queue).values()) {
       if (record.position < from) continue;
       found.push(record);
       bytes += record.record.length;
@@ -67,7 +55,7 @@ export class MemoryStore implements Store {
     this.#writes = [];
   }
 
-  #queue(number: QueueNumber): MemoryQueue {
+  #queue(number: QueueNumber): Map<number, StoredRecord> {
     const queue = this.#queues[number];
     if (queue === undefined) throw new RangeError(`no queue ${number}`);
     return queue;

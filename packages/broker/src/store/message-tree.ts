@@ -4,10 +4,13 @@
  *
  *   key 0x01 queue:u32 position:u48   →  record
  *   key 0x00 queue:u32                →  name of the queue, UTF-8
+ *   key 0x02                          →  id of the last journal segment whose changes are all here
  *
  * `overlappingSync` is off: a write then resolves after `fdatasync` and the synced meta page, with no
  * state in between in which it is visible but not durable.
  */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import type { QueueNumber, ReadLimit, StoredQueue } from './store.js';
 
@@ -15,8 +18,14 @@ type Environment = RootDatabase<Buffer, Uint8Array>;
 
 const QUEUE_KEY = 0x00;
 const RECORD_KEY = 0x01;
+const QUEUE_KEY_BYTES = 5;
 const RECORD_KEY_BYTES = 11;
+const SEGMENT_KEY = Buffer.of(0x02);
 const MAX_POSITION = 2 ** 48 - 1;
+
+/** Stands in the first bytes of every LMDB file, in the byte order of the machine. */
+const LMDB_MAGIC = Buffer.from(Uint32Array.of(0xbeefc0de).buffer);
+const LMDB_HEAD_BYTES = 64;
 
 export interface PositionedRecord {
   readonly position: number;
@@ -37,6 +46,7 @@ export class MessageTree {
 
   /** @param durable false: writes are never synced, for what need not survive */
   constructor(path: string, options: { durable: boolean }) {
+    refuseForeignFile(join(path, 'data.mdb'));
     this.#environment = open<Buffer, Uint8Array>({
       path,
       encoding: 'binary',
@@ -56,7 +66,8 @@ export class MessageTree {
       const number = Buffer.from(key).readUInt32BE(1);
       const [last] = environment.getKeys({
         start: recordKey(number, MAX_POSITION),
-        end: recordKey(number, 0),
+        // The end is not part of a range, so it must lie before the key of position 0.
+        end: queueStart(number),
         reverse: true,
         limit: 1,
       });
@@ -77,10 +88,19 @@ export class MessageTree {
     }
   }
 
-  /** Writes all of it in one transaction; reads see it after `refresh`. */
+  /** The journal segment that was applied last. */
+  appliedSegment(): Buffer | undefined {
+    return this.#environment.get(SEGMENT_KEY);
+  }
+
+  /**
+   * Writes all of it in one transaction; reads see it after `refresh`.
+   * @param segment the journal segment that the changes come from
+   */
   async apply(
     newQueues: Iterable<readonly [QueueNumber, string]>,
     records: Iterable<RecordChange>,
+    segment?: Buffer,
   ): Promise<void> {
     const environment = this.#environment;
     await environment.batch(() => {
@@ -92,6 +112,7 @@ export class MessageTree {
         if (record === undefined) environment.remove(key);
         else environment.put(key, record as Buffer);
       }
+      if (segment !== undefined) environment.put(SEGMENT_KEY, segment);
     });
   }
 
@@ -110,6 +131,16 @@ export class MessageTree {
     this.#environment.resetReadTxn();
     return this.#environment.useReadTransaction();
   }
+}
+
+/** LMDB crashes the whole process on a file that is not one of its own. */
+function refuseForeignFile(path: string): void {
+  if (!existsSync(path)) return;
+  const head = Buffer.alloc(LMDB_HEAD_BYTES);
+  const file = openSync(path, 'r');
+  const bytes = readSync(file, head);
+  closeSync(file);
+  if (bytes > 0 && !head.includes(LMDB_MAGIC)) throw new Error(`${path} is no LMDB file`);
 }
 
 /** True when a page has had its share. */
@@ -131,8 +162,13 @@ function recordKey(queue: QueueNumber, position: number): Buffer {
   return writeKey(Buffer.alloc(RECORD_KEY_BYTES), queue, position);
 }
 
+/** Lies before all record keys of a queue. */
+function queueStart(queue: QueueNumber): Buffer {
+  return recordKey(queue, 0).subarray(0, QUEUE_KEY_BYTES);
+}
+
 function queueKey(queue: QueueNumber): Buffer {
-  const key = Buffer.alloc(5);
+  const key = Buffer.alloc(QUEUE_KEY_BYTES);
   key[0] = QUEUE_KEY;
   key.writeUInt32BE(queue, 1);
   return key;

@@ -7,10 +7,10 @@
  * - Reads see what was committed, nothing else.
  * - A record is addressed by queue and position; positions of one queue only grow.
  *
- * It decides nothing: not when to commit (`CommitLoop`), not what a record means (`record.ts`).
+ * It decides nothing: not when to commit (`CommitLoop`), not what a record means (`message.ts`).
  */
 export interface Store {
-  /** Queues that exist, with what they hold. */
+  /** Queues that existed when the store was opened, with what they held then. */
   queues(): readonly StoredQueue[];
   /** Creates a queue at the next commit; the number addresses it from now on. */
   createQueue(name: string): QueueNumber;
