@@ -16,7 +16,7 @@ import {
   FrameDecoder,
   type StompVersion,
 } from '@stompbox/protocol';
-import { SocketPipe } from './socket-pipe.js';
+import { TcpTransport } from '../dist/transport/tcp-transport.js';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
 
@@ -31,8 +31,6 @@ export interface Received {
   readonly body: string;
 }
 
-type Pipe = Omit<Transport, 'isLocal'>;
-
 interface Waiter {
   readonly look: () => boolean;
   readonly fail: (error: Error) => void;
@@ -41,7 +39,7 @@ interface Waiter {
 const NOBODY = '/topic/nobody-listens';
 
 export class StompClient {
-  readonly #pipe: Pipe;
+  readonly #pipe: Transport;
   readonly #decoder = new FrameDecoder();
   readonly #inbox: Received[] = [];
   readonly #chunks: Uint8Array[] = [];
@@ -51,7 +49,7 @@ export class StompClient {
   #receivedBytes = 0;
   #state: 'open' | 'closed' = 'open';
 
-  constructor(pipe: Pipe) {
+  constructor(pipe: Transport) {
     this.#pipe = pipe;
     pipe.start({
       onData: (chunk) => this.#read(chunk),
@@ -75,7 +73,7 @@ export class StompClient {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve).once('error', reject);
     });
-    return new StompClient(new SocketPipe(socket));
+    return new StompClient(new TcpTransport(socket));
   }
 
   get version(): StompVersion {

@@ -66,7 +66,7 @@ describe('the version', () => {
 
 describe('CONNECTED', () => {
   test('names version, server, session and heart-beat, and nothing else', async (t) => {
-    const client = await (await brokerScene(t)).stranger();
+    const client = (await brokerScene(t)).stranger();
     const { lines, headers, body } = await client.connects('1.2');
     const names = lines.map(([name]) => name).sort();
     assert.deepEqual(names, ['heart-beat', 'server', 'session', 'version']);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brokerScene, LISTENING } from '../broker-scene.js';
+import { temporaryDirectory } from '../store/temporary-directory.js';
 
 describe('a body', () => {
   test('without content-length is text, and its MESSAGE has none either', async (t) => {
@@ -133,12 +134,18 @@ describe('a destination', () => {
     }
   }
 
-  test('of ten thousand characters works on disk and in memory', async (t) => {
-    const client = await (await brokerScene(t)).client();
+  test('of ten thousand characters works, also over a restart', async (t) => {
+    const data = temporaryDirectory(t);
     const destination = `/queue/${'x'.repeat(10_000)}`;
+    const first = await brokerScene(t, { data });
+    await (await first.client()).sends(destination, 'hello');
+    await first.close();
+    const second = await brokerScene(t, { data });
+    const client = await second.client();
     await client.subscribes(destination);
-    await client.sends(destination, 'hello');
-    assert.equal((await client.nextMessage()).headers['destination'], destination);
+    const { headers, body } = await client.nextMessage();
+    assert.deepEqual([headers['destination'], body], [destination, 'hello']);
+    await second.close();
   });
 });
 
