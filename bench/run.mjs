@@ -59,6 +59,10 @@ async function main() {
   const chosen = selectScenarios(flags.only);
   const generator = findLoadGenerator(flags.load);
   const brokers = [];
+  const stopAll = () => Promise.all(brokers.map((broker) => broker.stop()));
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => stopAll().finally(() => process.exit(1)));
+  }
   try {
     for (const start of [startStompbox, startPeer]) {
       const broker = await start();
@@ -72,7 +76,7 @@ async function main() {
     const results = path.join(import.meta.dirname, 'RESULTS.md');
     if (flags.save) appendFileSync(results, `\n${text}`);
   } finally {
-    await Promise.all(brokers.map((broker) => broker.stop()));
+    await stopAll();
   }
 }
 
