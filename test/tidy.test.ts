@@ -168,7 +168,7 @@ describe('the lock file', () => {
   });
 
   test('that names one is found', () => {
-    const line = `"resolved": "https:/${'/registry.'}example/a.tgz"`;
+    const line = `"${'resolved'}": "https:${'//registry'}.example/a.tgz"`;
     assert.equal(lockfileViolations(line).length, 1);
     assert.deepEqual(lockfileViolations('"resolved": "packages/client"'), []);
   });

@@ -24,7 +24,7 @@ export function large(text: string): Buffer {
 }
 
 /** Changes as short texts; of a record only its start. */
-export function texts(changes: readonly Change[]): string[] {
+function texts(changes: readonly Change[]): string[] {
   return changes.map((change) => {
     if (change.type === 'queue') return `queue ${change.name}`;
     if (change.type === 'remove') return `remove ${change.position}`;
