@@ -183,9 +183,11 @@ export class Broker {
     const allEnded = new Promise<void>((resolve) => {
       this.#onLastSession = resolve;
     });
+    // Or what one session gives back would go to the next one, only to come back again.
+    for (const session of this.#sessions) session.subscriptions.stopAll();
     for (const session of this.#sessions) {
       if (error) session.sendError(error);
-      else session.connection.end();
+      else session.shutDown();
     }
     return allEnded;
   }

@@ -187,9 +187,11 @@ export class Connection {
     if (this.#state !== 'open') return;
     this.#heartBeats?.received();
     this.#decoder.push(chunk);
+    let hasSent = false;
     try {
       let frame = this.#decoder.next();
       while (frame !== undefined) {
+        if (frame.command === 'SEND') hasSent = true;
         this.#handler?.onFrame(frame);
         if (this.#state !== 'open') return;
         frame = this.#decoder.next();
@@ -199,7 +201,8 @@ export class Connection {
       this.#handler?.onBadFrame(error);
       return;
     }
-    if (this.#context.commits.isBehind) this.#waitForDisk();
+    // Only producers are slowed down: an ACK makes the store smaller, it must always get through.
+    if (hasSent && this.#context.commits.isBehind) this.#waitForDisk();
   }
 
   #waitForDisk(): void {

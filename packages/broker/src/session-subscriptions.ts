@@ -75,9 +75,14 @@ export class SessionSubscriptions {
     }
   }
 
-  closeAll(): void {
-    // First none takes anything any more: what one gives back must not go to the next one.
+  /** None takes anything any more; `closeAll` follows. */
+  stopAll(): void {
     for (const subscription of this.#bySerial.values()) subscription.stop();
+  }
+
+  closeAll(): void {
+    // Or what one gives back would go to the next one.
+    this.stopAll();
     for (const subscription of this.#bySerial.values()) subscription.close();
     this.#bySerial.clear();
     this.#byId.clear();

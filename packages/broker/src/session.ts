@@ -102,6 +102,12 @@ export class Session implements ConnectionHandler {
     this.#release();
   }
 
+  /** The broker closes: no frame counts from now on, and the receipts of earlier ones still go out. */
+  shutDown(): void {
+    if (this.#state === 'connecting' || this.#state === 'connected') this.leave();
+    this.endWhenDurable();
+  }
+
   /** Closes the connection when all receipts that the client waits for have been sent. */
   endWhenDurable(): void {
     this.context.commits.whenDurable(this.#lastWrite, () => this.connection.end());

@@ -26,14 +26,16 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
     );
   }
   refuseUnsupported(headers);
+  const ackMode = ackModeOf(headers);
+  const prefetch = prefetchOf(headers);
   const source = context.router.source(destination);
   const defaultPrefetch = source instanceof Topic ? TOPIC_PREFETCH : QUEUE_PREFETCH;
   const subscription = new Subscription(
     {
       id,
       destination,
-      ackMode: ackModeOf(headers),
-      prefetch: prefetchOf(headers) ?? defaultPrefetch,
+      ackMode,
+      prefetch: prefetch ?? defaultPrefetch,
       serial: subscriptions.nextSerial(),
     },
     source,

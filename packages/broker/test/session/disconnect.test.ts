@@ -157,17 +157,19 @@ describe('close of the broker', () => {
     assert.equal(await scene.broker.closed, undefined);
   });
 
-  test('waits until what was sent is durable', async (t) => {
+  test('waits until what was sent is durable, and confirms it before it closes', async (t) => {
     const store = new HeldStore();
     const scene = await brokerScene(t, { store });
     const client = await scene.client();
     const commit = store.nextCommit();
-    client.frame('SEND', { destination: '/queue/a' }, 'hello');
+    client.frame('SEND', { destination: '/queue/a', receipt: 'sent' }, 'hello');
     const { release } = await commit;
     const closing = scene.broker.close();
-    await client.expectsClose();
+    await endOfTurn();
     assert.equal(scene.broker.state, 'closing');
     release();
+    await client.receipt('sent');
+    await client.expectsClose();
     await closing;
     assert.deepEqual([store.recordCount(0), scene.broker.state], [1, 'closed']);
   });
