@@ -45,14 +45,14 @@ export function table(scenarios, numbers) {
 }
 
 /** Date, commit, command and machine: a number without them means nothing. */
-export function heading(command, repetitions) {
+export function heading(command, method) {
   const commit = execFileSync('git', ['log', '-1', '--format=%h'], { encoding: 'utf8' }).trim();
   const gib = Math.round(os.totalmem() / 2 ** 30);
   const date = new Date().toISOString().slice(0, 10);
   return [
     `## ${date}, commit ${commit}`,
     '',
-    `\`${command}\`: median of ${repetitions}, brokers interleaved, load generator on the same machine.`,
+    `\`${command}\`: ${method}, load generator on the same machine.`,
     `${os.cpus().length} cores, ${gib} GiB, ${os.type()} ${os.release()}, Node ${process.version}.`,
     '',
   ].join('\n');

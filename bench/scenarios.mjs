@@ -64,7 +64,7 @@ export const scenarios = [
   }),
 ];
 
-/** Runs once before anything is measured, so that every just-in-time compiler has warmed up. */
+/** Runs once before warm brokers are measured, so that every just-in-time compiler has warmed up. */
 export const warmUp = queue('warm-up', 'w', {
   n: 20_000,
   size: 256,
