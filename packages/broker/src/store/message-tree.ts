@@ -7,7 +7,8 @@
  *   key 0x02                          →  id of the last journal segment whose changes are all here
  *
  * `overlappingSync` is off: a write then resolves after `fdatasync` and the synced meta page, with no
- * state in between in which it is visible but not durable.
+ * state in between in which it is visible but not durable. `eventTurnBatching` is off too: it would make
+ * a promise that nobody sees, and that ends the process when a write fails.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,6 +53,7 @@ export class MessageTree {
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
+      eventTurnBatching: false,
       noSync: !options.durable,
       noMemInit: true,
     });
@@ -103,7 +105,7 @@ export class MessageTree {
     segment?: Buffer,
   ): Promise<void> {
     const environment = this.#environment;
-    await environment.batch(() => {
+    const written = environment.batch(() => {
       for (const [number, name] of newQueues) {
         environment.put(queueKey(number), Buffer.from(name, 'utf8'));
       }
@@ -113,6 +115,9 @@ export class MessageTree {
         else environment.put(key, record as Buffer);
       }
       if (segment !== undefined) environment.put(SEGMENT_KEY, segment);
+    });
+    await written.catch(async (error: unknown) => {
+      throw await reasonOf(error);
     });
   }
 
@@ -131,6 +136,15 @@ export class MessageTree {
     this.#environment.resetReadTxn();
     return this.#environment.useReadTransaction();
   }
+}
+
+/** Why a transaction failed: LMDB hides the reason in a promise of the error that it rejects with. */
+function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  const reason = commitError?.catch((cause: unknown) => cause) ?? Promise.resolve(error);
+  // It comes in this turn, or LMDB does not know it either.
+  const nextTurn = new Promise((resolve) => setImmediate(() => resolve(error)));
+  return Promise.race([reason, nextTurn]);
 }
 
 /** LMDB crashes the whole process on a file that is not one of its own. */
