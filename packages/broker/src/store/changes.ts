@@ -1,6 +1,6 @@
 /**
  * Changes that are durable in the journal and not yet in the tree. A message that is put and removed
- * while both stand here never reaches the tree: with consumers that keep up, the tree stays still.
+ * while both stand here never reaches the tree: with consumers that keep up, the tree does not grow.
  *
  * Layers: what stands here hides or completes what older changes and the tree hold.
  */

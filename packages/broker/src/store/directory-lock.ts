@@ -30,6 +30,9 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
+/** Whoever is alive and does not answer for so long hangs, and has the lock. */
+const ANSWER_TIMEOUT_MS = 2000;
+
 /** Paths of Unix sockets are limited to about 100 bytes. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
@@ -123,6 +126,7 @@ function ask(other: string, own: string): Promise<'owner' | 'withdrawn' | 'dead'
     socket.on('data', (answer) => {
       if (answer.includes(OWNER_ANSWER) || other < own) found('owner');
     });
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => found('owner'));
     socket.once('close', () => found('withdrawn'));
     socket.once('error', ({ code }: NodeJS.ErrnoException) => {
       if (code === 'ECONNREFUSED') found('dead');

@@ -116,7 +116,9 @@ describe('a segment of the journal', needsStrace, () => {
     const events = calls.flatMap((call) => {
       if (call.target.endsWith('/messages/data.mdb') && call.name === 'fdatasync') return ['tree'];
       const segment = /\/journal\/(segment-\d)$/.exec(call.target)?.[1];
-      return segment && call.name === 'pwrite64' && /, 0\) = \d+$/.test(call.text) ? [segment] : [];
+      return segment && call.name === 'pwrite64' && /, 0\) += \d+$/.test(call.text)
+        ? [segment]
+        : [];
     });
     const turns = events.join(' ').match(/segment-\d( tree)*/g) ?? [];
     assert.ok(turns.length >= 5, events.join(' '));

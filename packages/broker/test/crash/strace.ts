@@ -52,9 +52,10 @@ export function systemCalls(trace: string): SystemCall[] {
     }
     const [, name = '', target = '', more = ''] = /^(\w+)\(\d+<(.*?)>(.*)$/.exec(rest) ?? [];
     if (name === '') continue;
-    const call = { name, target, text: more, began: line, ended: line };
-    if (more.endsWith('<unfinished ...>')) open.set(thread, call);
-    else calls.push(call);
+    const [shown = '', unfinished] = more.split(/ ?<unfinished \.\.\.>$/);
+    const call = { name, target, text: shown, began: line, ended: line };
+    if (unfinished === undefined) calls.push(call);
+    else open.set(thread, call);
   }
   return calls;
 }

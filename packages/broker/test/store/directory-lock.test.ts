@@ -84,6 +84,17 @@ describe('the lock of a data directory', () => {
     assert.deepEqual(readdirSync(directory), []);
   });
 
+  test('is kept by an owner that hangs', { skip: isWindows }, async (context) => {
+    const directory = temporaryDirectory(context);
+    const { child } = await otherProcess(context, directory);
+    child.kill('SIGSTOP');
+    await assert.rejects(lockDirectory(directory), isInUse);
+    await kill(child);
+    const lock = await lockDirectory(directory);
+    await lock.release();
+    assert.deepEqual(readdirSync(directory), []);
+  });
+
   test('goes to one of several who come at once after a crash', async (context) => {
     const directory = temporaryDirectory(context);
     for (let round = 0; round < 10; round++) {
