@@ -11,20 +11,13 @@
  *       └─────there is an owner, or a candidate with a lower name──▶ withdrawn
  */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import { LockSocket, OWNER_ANSWER } from './lock-socket.js';
+import { makeDirectory } from './sync-directory.js';
 
 export interface DirectoryLock {
   release(): Promise<void>;
@@ -57,7 +50,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 
 /** The lock, or `undefined` when somebody else has it. Rejects with the error of the system. */
 async function tryLock(directory: string): Promise<DirectoryLock | undefined> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   const realDirectory = realpathSync(directory);
   // The name of a Windows pipe dies with its process, so whoever gets it is the owner.

@@ -23,6 +23,7 @@ import { promisify } from 'node:util';
 import type { Change } from './changes.js';
 import { encodeFrameInto, frameBytes } from './journal-frame.js';
 import { newRoot, segmentId } from './segment-ids.js';
+import { syncDirectory } from './sync-directory.js';
 
 export const ROOT_FILE = 'root';
 export const SEGMENT_FILES = ['segment-0', 'segment-1'] as const;
@@ -118,12 +119,4 @@ function createFile(path: string, content: Buffer): number {
   while (done < content.length) done += writeSync(file, content, done);
   fsyncSync(file);
   return file;
-}
-
-function syncDirectory(directory: string): void {
-  // Windows cannot open a directory, and needs no sync of it either.
-  if (process.platform === 'win32') return;
-  const file = openSync(directory, 'r');
-  fsyncSync(file);
-  closeSync(file);
 }
