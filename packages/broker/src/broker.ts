@@ -26,6 +26,13 @@ import { VERSION } from './version.js';
 
 export type BrokerState = 'starting' | 'running' | 'closing' | 'closed';
 
+const NEXT: Record<BrokerState, readonly BrokerState[]> = {
+  starting: ['running', 'closing'],
+  running: ['closing'],
+  closing: ['closed'],
+  closed: [],
+};
+
 /**
  * Starts a broker.
  *
@@ -55,6 +62,7 @@ export class Broker {
   #resolveClosed: (error?: StompError) => void = () => {};
   #onLastSession: () => void = () => {};
   #state: BrokerState = 'starting';
+  #failure: StompError | undefined;
 
   /** Use `startBroker`. */
   constructor(store: Store, options: ResolvedOptions) {
@@ -112,7 +120,10 @@ export class Broker {
     assert.equal(this.#state, 'starting');
     try {
       for (const { host, port } of this.#options.connectors) {
-        const connector = await listenTcp(host, port, (transport) => this.#accept(transport));
+        const connector = await listenTcp(host, port, {
+          onTransport: (transport) => this.#accept(transport),
+          onError: (error) => this.#options.onEvent({ type: 'connector-failed', error }),
+        });
         this.#connectors.push(connector);
       }
     } catch (error) {
@@ -120,7 +131,7 @@ export class Broker {
       await this.#store.close();
       throw error;
     }
-    this.#state = 'running';
+    this.#become('running');
   }
 
   /** The client's end of a new connection in memory. */
@@ -141,7 +152,8 @@ export class Broker {
   }
 
   #accept(transport: Transport): void {
-    if (this.#state === 'closing' || this.#state === 'closed') {
+    // Also while other connectors still have to open: if one of them fails, there is no broker.
+    if (this.#state !== 'running') {
       transport.destroy();
       return;
     }
@@ -151,22 +163,34 @@ export class Broker {
     connection.start(session);
   }
 
+  #become(next: BrokerState): void {
+    assert(NEXT[this.#state].includes(next), `broker ${this.#state} → ${next}`);
+    this.#state = next;
+  }
+
   #ended(session: Session): void {
     this.#sessions.delete(session);
     if (this.#sessions.size === 0) this.#onLastSession();
   }
 
   async #stop(error?: StompError): Promise<void> {
-    if (this.#state === 'closing' || this.#state === 'closed') return;
-    this.#state = 'closing';
-    if (error) this.#options.onEvent({ type: 'store-failed', error });
+    if (error) {
+      this.#failure ??= error;
+      this.#options.onEvent({ type: 'store-failed', error });
+    }
+    if (this.#state === 'closing' || this.#state === 'closed') {
+      // What the sessions wait for will never be confirmed any more.
+      if (error) for (const session of this.#sessions) session.sendError(error);
+      return;
+    }
+    this.#become('closing');
     for (const connector of this.#connectors) connector.stop();
     await this.#endSessions(error);
     await this.#commits.flush();
     this.#router.close();
     const closeError = await this.#closeStore();
-    this.#state = 'closed';
-    this.#resolveClosed(error ?? closeError);
+    this.#become('closed');
+    this.#resolveClosed(this.#failure ?? closeError);
   }
 
   async #closeStore(): Promise<StoreError | undefined> {

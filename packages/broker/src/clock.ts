@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds from some point on, to measure how long something lasts; setting the clock changes nothing. */
+  monotonicMs(): number;
   /** Calls once after `delayMs`; the result cancels. A timer does not keep the process alive. */
   setTimer(callback: () => void, delayMs: number): () => void;
 }
@@ -11,6 +13,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   setTimer(callback, delayMs) {
     const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS));
     timer.unref();

@@ -39,10 +39,17 @@ const LINGER_MS = 5000;
 export interface ConnectionHandler {
   onFrame(frame: Frame): void;
   onBadFrame(error: FrameError): void;
+  /** The client sends nothing more; it may still read. */
+  onEnd(): void;
   /** The connection took all that it was given, and can take more. */
   onRoom(): void;
   /** Exactly once, last. */
   onClose(error?: Error): void;
+}
+
+/** Somebody who wants to know when what was sent has been handed to the transport. */
+export interface FlushListener {
+  onFlushed(): void;
 }
 
 export interface ConnectionContext {
@@ -72,10 +79,11 @@ export class Connection {
   #version: StompVersion = '1.0';
   #flow: 'free' | 'blocked' = 'free';
   #flush: 'none' | 'due' = 'none';
+  #flushListeners = new Set<FlushListener>();
   /** Why the client's bytes are not read at the moment; empty: they are. */
   readonly #pausedBy = new Set<'disk' | 'client'>();
-  /** Bytes given to the transport since it asked for patience. */
-  #unreadBytes = 0;
+  /** Bytes of receipts since the client last had read everything. Messages have their own limit. */
+  #answerBytes = 0;
 
   constructor(transport: Transport, context: ConnectionContext) {
     this.#transport = transport;
@@ -113,6 +121,7 @@ export class Connection {
     this.#transport.start({
       onData: (chunk) => this.#read(chunk),
       onDrain: () => this.#drained(),
+      onEnd: () => handler.onEnd(),
       onClose: (error) => this.#closed(error),
     });
   }
@@ -127,8 +136,8 @@ export class Connection {
     this.#heartBeats = new HeartBeatMonitor(agreed, this.#context.clock, {
       beat: () => this.#transport.write(Buffer.of(10)),
       peerIsSilent: (silentMs) => {
-        // While the broker itself does not read, silence says nothing about the client.
-        if (this.#pausedBy.size > 0) return;
+        // While the broker does not read for its own reasons, silence says nothing about the client.
+        if (this.#pausedBy.has('disk')) return;
         this.#transport.destroy(new Error(`no heart-beat from ${this.peer} for ${silentMs} ms`));
       },
     });
@@ -145,7 +154,9 @@ export class Connection {
   sendReceipt(receiptId: string, _proof: Durable): void {
     if (this.#state !== 'open') return;
     const line = escapeHeader(receiptId, this.#version);
-    this.#output.bytes(Buffer.from(`RECEIPT\nreceipt-id:${line}\n\n\0\n`, 'utf8'));
+    const frame = Buffer.from(`RECEIPT\nreceipt-id:${line}\n\n\0\n`, 'utf8');
+    this.#answerBytes += frame.length;
+    this.#output.bytes(frame);
     this.#flushSoon();
   }
 
@@ -158,6 +169,11 @@ export class Connection {
       this.#output.bytes(wireFor(message, this.#version));
     } else this.#output.bytes(message.record, WIRE_OFFSET);
     this.#flushSoon();
+  }
+
+  /** Tells once, after the next flush. */
+  notifyFlushed(listener: FlushListener): void {
+    this.#flushListeners.add(listener);
   }
 
   /** Writes what is due, then closes. */
@@ -174,7 +190,7 @@ export class Connection {
     if (this.#state !== 'closed') this.#transport.destroy(error);
   }
 
-  /** Called by the schedule at the end of the turn. */
+  /** Called by the schedule at the end of the turn, or by who cannot wait for it. */
   flush(): void {
     this.#flush = 'none';
     if (this.#state !== 'open') return;
@@ -234,17 +250,24 @@ export class Connection {
   #writeOutput(): void {
     if (this.#output.pendingBytes === 0) return;
     this.#heartBeats?.sent();
-    const bytes = this.#output.pendingBytes;
-    if (this.#output.flush(this.#transport)) return;
+    const hasRoom = this.#output.flush(this.#transport);
+    const listeners = this.#flushListeners;
+    this.#flushListeners = new Set();
+    for (const listener of listeners) listener.onFlushed();
+    if (hasRoom) {
+      this.#answerBytes = 0;
+      return;
+    }
     this.#flow = 'blocked';
-    this.#unreadBytes += bytes;
-    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#pause('client');
+    if (this.#answerBytes > MAX_UNREAD_BYTES) this.#pause('client');
   }
 
   #drained(): void {
     if (this.#state !== 'open') return;
     this.#flow = 'free';
-    this.#unreadBytes = 0;
+    this.#answerBytes = 0;
+    // It reads, so it lives, whatever it has sent that was not read meanwhile.
+    this.#heartBeats?.received();
     this.#resume('client');
     this.#handler?.onRoom();
   }

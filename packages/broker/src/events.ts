@@ -8,6 +8,7 @@ export type BrokerEvent =
   | { readonly type: 'dead-lettered'; readonly queue: string; readonly messageId: string }
   | { readonly type: 'topic-message-dropped'; readonly topic: string; readonly peer: string }
   | { readonly type: 'corrupt-record'; readonly queue: string; readonly position: number }
+  | { readonly type: 'connector-failed'; readonly error: Error }
   | { readonly type: 'store-failed'; readonly error: StompError };
 
 /** Counts of what did not go the usual way. They start at 0 with the broker. */

@@ -32,18 +32,18 @@ export class HeartBeatMonitor {
     this.#actions = actions;
     this.#sendEveryMs = agreed.outgoingMs * EARLY;
     this.#expectWithinMs = agreed.incomingMs * GRACE;
-    this.#lastSentAt = clock.now();
-    this.#lastReceivedAt = clock.now();
+    this.#lastSentAt = clock.monotonicMs();
+    this.#lastReceivedAt = clock.monotonicMs();
     if (agreed.outgoingMs > 0) this.#waitToSend(this.#sendEveryMs);
     if (agreed.incomingMs > 0) this.#waitToReceive(this.#expectWithinMs);
   }
 
   sent(): void {
-    if (this.#sendEveryMs > 0) this.#lastSentAt = this.#clock.now();
+    if (this.#sendEveryMs > 0) this.#lastSentAt = this.#clock.monotonicMs();
   }
 
   received(): void {
-    if (this.#expectWithinMs > 0) this.#lastReceivedAt = this.#clock.now();
+    if (this.#expectWithinMs > 0) this.#lastReceivedAt = this.#clock.monotonicMs();
   }
 
   stop(): void {
@@ -53,9 +53,9 @@ export class HeartBeatMonitor {
 
   #waitToSend(delayMs: number): void {
     this.#cancelSend = this.#clock.setTimer(() => {
-      const idleMs = this.#clock.now() - this.#lastSentAt;
+      const idleMs = this.#clock.monotonicMs() - this.#lastSentAt;
       if (idleMs >= this.#sendEveryMs) {
-        this.#lastSentAt = this.#clock.now();
+        this.#lastSentAt = this.#clock.monotonicMs();
         this.#actions.beat();
         this.#waitToSend(this.#sendEveryMs);
       } else this.#waitToSend(this.#sendEveryMs - idleMs);
@@ -64,7 +64,7 @@ export class HeartBeatMonitor {
 
   #waitToReceive(delayMs: number): void {
     this.#cancelExpect = this.#clock.setTimer(() => {
-      const silentMs = this.#clock.now() - this.#lastReceivedAt;
+      const silentMs = this.#clock.monotonicMs() - this.#lastReceivedAt;
       if (silentMs < this.#expectWithinMs) {
         this.#waitToReceive(this.#expectWithinMs - silentMs);
         return;

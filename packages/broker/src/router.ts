@@ -10,6 +10,7 @@ import {
   parseDestination,
 } from '@stompbox/protocol';
 import { deadLetterCopy, deadLetterQueueOf } from './dead-letter.js';
+import { detached } from './detached.js';
 import type { BrokerCounters, BrokerEvent } from './events.js';
 import type { Message } from './message.js';
 import { Queue, type QueueContext } from './queue/queue.js';
@@ -31,7 +32,7 @@ export interface RouterContext extends Omit<QueueContext, 'deadLetter' | 'onCorr
 }
 
 /** Parsed destinations that are remembered, so that a SEND does not parse its own again. */
-const REMEMBERED_TARGETS = 10_000;
+const REMEMBERED_TARGETS = 1000;
 
 export class Router {
   readonly #context: RouterContext;
@@ -72,14 +73,15 @@ export class Router {
   target(text: string): Target {
     const known = this.#targets.get(text);
     if (known) return known;
-    const destination = parseSupported(text);
+    const key = detached(text);
+    const destination = parseSupported(key);
     const target: Target = {
       isQueue: destination.kind === 'queue',
       destinationLine: encodeHeaderLine('destination', formatDestination(destination), '1.2'),
       put: (message) => this.#put(destination, message),
     };
     if (this.#targets.size >= REMEMBERED_TARGETS) this.#targets.clear();
-    this.#targets.set(text, target);
+    this.#targets.set(key, target);
     return target;
   }
 
@@ -134,6 +136,9 @@ export class Router {
 function parseSupported(text: string): Destination {
   const destination = parseDestination(text);
   const { kind, name } = destination;
+  if (text.trim().startsWith('/remote-temp-')) {
+    throw unsupported(text, 'temporary destinations are not supported');
+  }
   if (kind !== 'queue' && kind !== 'topic') {
     throw unsupported(text, 'temporary destinations are not supported');
   }

@@ -10,9 +10,13 @@ export interface DeliveryName {
   readonly subscriptionId: string | undefined;
 }
 
+/** Ids of ended subscriptions that are remembered for acknowledgements that come late. */
+const REMEMBERED_IDS = 1000;
+
 export class SessionSubscriptions {
   readonly #bySerial = new Map<number, Subscription>();
   readonly #byId = new Map<string, Subscription>();
+  readonly #endedIds = new Set<string>();
   #serials = 0;
   #turns = 0;
 
@@ -42,12 +46,16 @@ export class SessionSubscriptions {
   remove(subscription: Subscription): void {
     const { id, serial } = subscription.options;
     this.#bySerial.delete(serial);
-    if (id !== undefined) this.#byId.delete(id);
+    if (id !== undefined) {
+      this.#byId.delete(id);
+      this.#rememberEnded(id);
+    }
     subscription.close();
   }
 
   /**
-   * The pending deliveries that an ACK or NACK means.
+   * The pending deliveries that an ACK or NACK means; none when their subscription has ended and
+   * they have gone back, as in ActiveMQ: a handler that finishes just then did nothing wrong.
    * @throws ProtocolError `STOMP_PROTO_NO_MESSAGE` when there is none: never sent, settled already, or auto
    */
   named(name: DeliveryName, version: StompVersion): Delivery[] {
@@ -56,6 +64,7 @@ export class SessionSubscriptions {
       const deliveries = subscription.named(key, isCumulative);
       if (deliveries.length > 0) return deliveries;
     }
+    if (this.#isOfEnded(name, version)) return [];
     const shown = name.id ?? name.messageId ?? '';
     throw new ProtocolError(
       'STOMP_PROTO_NO_MESSAGE',
@@ -86,6 +95,25 @@ export class SessionSubscriptions {
     for (const subscription of this.#bySerial.values()) subscription.close();
     this.#bySerial.clear();
     this.#byId.clear();
+  }
+
+  #isOfEnded({ id, subscriptionId }: DeliveryName, version: StompVersion): boolean {
+    if (version === '1.2') {
+      const serial = Number.parseInt(id ?? '', 10);
+      return serial >= 1 && serial <= this.#serials && !this.#bySerial.has(serial);
+    }
+    if (subscriptionId !== undefined) return this.#endedIds.has(subscriptionId);
+    // A 1.0 client need not say which one it means: it may be any that has ended.
+    return this.#serials > this.#bySerial.size;
+  }
+
+  #rememberEnded(id: string): void {
+    this.#endedIds.add(id);
+    if (this.#endedIds.size <= REMEMBERED_IDS) return;
+    for (const oldest of this.#endedIds) {
+      this.#endedIds.delete(oldest);
+      return;
+    }
   }
 
   #candidates(name: DeliveryName, version: StompVersion): Array<[Subscription, string]> {

@@ -1,12 +1,14 @@
 /** The open transactions of one session, by the names that the client gave them. */
 import { ProtocolError } from '@stompbox/protocol';
-import { Transaction } from './transaction.js';
+import { detached } from './detached.js';
+import { Transaction, TransactionBudget } from './transaction.js';
 
 /** Open at the same time; a client that never ends its transactions is told so. */
 const MAX_OPEN = 1000;
 
 export class SessionTransactions {
   readonly #open = new Map<string, Transaction>();
+  readonly #budget = new TransactionBudget();
 
   /** @throws ProtocolError `STOMP_PROTO_DUPLICATE_TRANSACTION`, `STOMP_PROTO_TRANSACTION_TOO_LARGE` */
   begin(id: string): void {
@@ -22,7 +24,7 @@ export class SessionTransactions {
         `${MAX_OPEN} transactions are open on this connection: commit or abort some`,
       );
     }
-    this.#open.set(id, new Transaction());
+    this.#open.set(detached(id), new Transaction(this.#budget));
   }
 
   /** @throws ProtocolError `STOMP_PROTO_NO_TRANSACTION` */

@@ -69,6 +69,11 @@ export class Session implements ConnectionHandler {
     if (this.#state === 'connecting' || this.#state === 'connected') this.refuse(error);
   }
 
+  /** A client that has closed its side still gets what it waits for: `printf … | nc` is one. */
+  onEnd(): void {
+    if (this.#state === 'connecting' || this.#state === 'connected') this.shutDown();
+  }
+
   onRoom(): void {
     this.subscriptions.wantMore();
   }
@@ -102,7 +107,7 @@ export class Session implements ConnectionHandler {
     this.#release();
   }
 
-  /** The broker closes: no frame counts from now on, and the receipts of earlier ones still go out. */
+  /** No frame counts from now on, and the receipts of earlier ones still go out. */
   shutDown(): void {
     if (this.#state === 'connecting' || this.#state === 'connected') this.leave();
     this.endWhenDurable();

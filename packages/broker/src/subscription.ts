@@ -2,10 +2,13 @@
  * A client's interest in one destination. It turns entries into deliveries as long as there is credit:
  * fewer than `prefetch` of them pending, and room in the connection.
  *
- * Invariant: in `auto` mode nothing is ever pending; a message is settled as it is sent.
+ *   confirming ──receipt sent──▶ active ──stop──▶ closed
+ *
+ * Invariant: in `auto` mode nothing is ever pending; a message is settled when the transport has it.
  */
+import { strict as assert } from 'node:assert';
 import { escapeHeader, type StompVersion } from '@stompbox/protocol';
-import type { Connection } from './connection.js';
+import type { Connection, FlushListener } from './connection.js';
 import type { Delivery, Entry } from './delivery.js';
 import type { WriteNumber } from './store/commit-loop.js';
 
@@ -13,14 +16,18 @@ export type AckMode = 'auto' | 'client' | 'client-individual';
 
 /** Where a subscription gets its messages from: a queue or a topic. */
 export interface Source {
+  /** True: every entry it offers must be settled, refused or given back. */
+  readonly keepsOffered: boolean;
   /** The subscription may have credit again. */
   onCredit(subscription: Subscription): void;
   /** The client is done with the message. */
   settle(entry: Entry): WriteNumber;
   /** The client refuses the message. */
   refuse(entry: Entry): WriteNumber;
-  /** The subscription has ended; these were offered to it and not settled. */
-  leave(subscription: Subscription, unsettled: readonly Entry[]): void;
+  /** The subscription has ended. */
+  leave(subscription: Subscription): void;
+  /** These were offered and not settled. */
+  giveBack(unsettled: readonly Entry[]): void;
 }
 
 export interface SubscriptionOptions {
@@ -33,7 +40,15 @@ export interface SubscriptionOptions {
   readonly serial: number;
 }
 
-export class Subscription {
+type SubscriptionState = 'confirming' | 'active' | 'closed';
+
+const NEXT: Record<SubscriptionState, readonly SubscriptionState[]> = {
+  confirming: ['active', 'closed'],
+  active: ['closed'],
+  closed: [],
+};
+
+export class Subscription implements FlushListener {
   readonly options: SubscriptionOptions;
   readonly #source: Source;
   readonly #connection: Connection;
@@ -41,9 +56,11 @@ export class Subscription {
   /** Start of each MESSAGE: command and subscription header, encoded once. */
   readonly #head: Buffer;
   readonly #headText: string;
-  #state: 'confirming' | 'active' | 'closed' = 'confirming';
+  #state: SubscriptionState = 'confirming';
   /** In the order they were offered, which is what `client` mode settles by. */
   readonly #deliveries = new Map<string, Delivery>();
+  /** Sent in `auto` mode and not yet handed to the transport. */
+  #unflushed: Entry[] = [];
   #pending = 0;
   #offered = 0;
 
@@ -74,7 +91,7 @@ export class Subscription {
   /** Messages may flow: the client was told that it is subscribed, if it asked. */
   activate(): void {
     if (this.#state !== 'confirming') return;
-    this.#state = 'active';
+    this.#become('active');
     this.wantsMore();
   }
 
@@ -82,9 +99,10 @@ export class Subscription {
   offer(entry: Entry): void {
     const { message, redeliveries } = entry;
     if (this.options.ackMode === 'auto') {
-      const head = redeliveries === 0 ? this.#head : `${this.#headText}redelivered:true\n`;
+      const head = redeliveries === 0 ? this.#head : this.#headText + redeliveryLines(redeliveries);
       this.#connection.sendMessage(head, message);
-      this.#source.settle(entry);
+      if (!this.#source.keepsOffered) return;
+      if (this.#unflushed.push(entry) === 1) this.#connection.notifyFlushed(this);
       return;
     }
     this.#offered += 1;
@@ -95,9 +113,16 @@ export class Subscription {
       key = `${this.options.serial}-${this.#offered}`;
       head += `ack:${key}\n`;
     }
-    if (redeliveries > 0) head += 'redelivered:true\n';
+    if (redeliveries > 0) head += redeliveryLines(redeliveries);
     this.#deliveries.set(key, { subscription: this, entry, key, state: 'pending' });
     this.#connection.sendMessage(head, message);
+  }
+
+  /** In `auto` mode a message counts as consumed once it is on its way (STOMP 1.2, "SUBSCRIBE"). */
+  onFlushed(): void {
+    const entries = this.#unflushed;
+    this.#unflushed = [];
+    for (const entry of entries) this.#source.settle(entry);
   }
 
   /**
@@ -131,8 +156,13 @@ export class Subscription {
     this.#pending -= 1;
   }
 
-  /** The transaction was aborted: the delivery is the client's again, to be settled anew. */
+  /** The transaction was aborted: the delivery is the client's again, or its queue's if it has left. */
   release(delivery: Delivery): void {
+    if (this.#state === 'closed') {
+      delivery.state = 'settled';
+      this.#source.giveBack([delivery.entry]);
+      return;
+    }
     delivery.state = 'pending';
     this.#pending += 1;
   }
@@ -144,19 +174,36 @@ export class Subscription {
 
   /** No message is offered to it from now on; `close` follows. */
   stop(): void {
-    this.#state = 'closed';
+    if (this.#state !== 'closed') this.#become('closed');
   }
 
-  /** Ends it; what was not settled goes back to where it came from. */
+  /**
+   * Ends it; what was not settled goes back to where it came from. What a transaction holds stays with
+   * it, to be settled by COMMIT or given back by ABORT.
+   */
   close(): void {
     this.stop();
-    const unsettled: Entry[] = [];
+    // What is still on its way out of a living connection arrives, so it must not come back as well.
+    if (this.#unflushed.length > 0) this.#connection.flush();
+    const unsettled = this.#unflushed;
+    this.#unflushed = [];
     for (const delivery of this.#deliveries.values()) {
-      if (delivery.state === 'settled') continue;
+      if (delivery.state !== 'pending') continue;
       delivery.state = 'settled';
       unsettled.push(delivery.entry);
     }
     this.#deliveries.clear();
-    this.#source.leave(this, unsettled);
+    this.#source.leave(this);
+    this.#source.giveBack(unsettled);
   }
+
+  #become(next: SubscriptionState): void {
+    assert(NEXT[this.#state].includes(next), `subscription ${this.#state} → ${next}`);
+    this.#state = next;
+  }
+}
+
+/** `JMSXDeliveryCount` is JMS' own word: 1 for the first delivery. */
+function redeliveryLines(redeliveries: number): string {
+  return `redelivered:true\nJMSXDeliveryCount:${redeliveries + 1}\n`;
 }

@@ -1,6 +1,7 @@
 /**
  * What a client has asked for between BEGIN and COMMIT. Nothing of it is visible before; at COMMIT all
- * of it is written in one turn, hence in one batch of the store, hence as a whole or not at all.
+ * of it is written in one turn, hence in one batch of the store, hence as a whole or not at all. What is
+ * not persistent has no part in the batch: it may be seen before the COMMIT is on disk.
  */
 import { ProtocolError } from '@stompbox/protocol';
 import type { Delivery } from './delivery.js';
@@ -8,64 +9,85 @@ import type { Message } from './message.js';
 import type { Target } from './router.js';
 import type { WriteNumber } from './store/commit-loop.js';
 
-/** What one transaction may hold in memory. */
+/** What the open transactions of one session may hold in memory, all together. */
 const MAX_OPERATIONS = 100_000;
 const MAX_BYTES = 256 * 1024 * 1024;
+
+export class TransactionBudget {
+  #operations = 0;
+  #bytes = 0;
+
+  /** @throws ProtocolError `STOMP_PROTO_TRANSACTION_TOO_LARGE` */
+  take(bytes: number): void {
+    if (this.#operations >= MAX_OPERATIONS || this.#bytes + bytes > MAX_BYTES) {
+      throw new ProtocolError(
+        'STOMP_PROTO_TRANSACTION_TOO_LARGE',
+        `The open transactions of a connection may hold ${MAX_OPERATIONS} frames and ${MAX_BYTES} bytes: commit more often`,
+      );
+    }
+    this.#operations += 1;
+    this.#bytes += bytes;
+  }
+
+  give(operations: number, bytes: number): void {
+    this.#operations -= operations;
+    this.#bytes -= bytes;
+  }
+}
 
 type Operation =
   | { readonly type: 'send'; readonly target: Target; readonly message: Message }
   | { readonly type: 'ack' | 'nack'; readonly delivery: Delivery };
 
 export class Transaction {
+  readonly #budget: TransactionBudget;
   #operations: Operation[] = [];
   #bytes = 0;
 
+  constructor(budget: TransactionBudget) {
+    this.#budget = budget;
+  }
+
   send(target: Target, message: Message): void {
-    this.#bytes += message.record.length;
-    this.#add({ type: 'send', target, message });
+    this.#add({ type: 'send', target, message }, message);
   }
 
   settle(delivery: Delivery, type: 'ack' | 'nack'): void {
-    this.#add({ type, delivery });
+    this.#add({ type, delivery }, delivery.entry.message);
     delivery.subscription.hold(delivery);
   }
 
   /** Does it all; the number of its last write. */
   commit(): WriteNumber {
     let last: WriteNumber = 0;
-    for (const operation of this.#operations) {
+    for (const operation of this.#takeAll()) {
       const written =
         operation.type === 'send'
           ? operation.target.put(operation.message)
-          : this.#settle(operation.delivery, operation.type);
+          : operation.delivery.subscription.settle(operation.delivery, operation.type);
       last = Math.max(last, written);
     }
-    this.#operations = [];
     return last;
   }
 
   /** Undoes it all: what was acked or nacked is the client's again. */
   abort(): void {
-    for (const operation of this.#operations) {
-      if (operation.type === 'send') continue;
-      const { delivery } = operation;
-      if (delivery.state === 'in-transaction') delivery.subscription.release(delivery);
+    for (const operation of this.#takeAll()) {
+      if (operation.type !== 'send') operation.delivery.subscription.release(operation.delivery);
     }
-    this.#operations = [];
   }
 
-  /** A subscription that ended meanwhile has given its messages back already; an ack comes too late. */
-  #settle(delivery: Delivery, type: 'ack' | 'nack'): WriteNumber {
-    return delivery.state === 'in-transaction' ? delivery.subscription.settle(delivery, type) : 0;
-  }
-
-  #add(operation: Operation): void {
-    if (this.#operations.length >= MAX_OPERATIONS || this.#bytes > MAX_BYTES) {
-      throw new ProtocolError(
-        'STOMP_PROTO_TRANSACTION_TOO_LARGE',
-        `A transaction may hold ${MAX_OPERATIONS} frames and ${MAX_BYTES} bytes: commit more often`,
-      );
-    }
+  #add(operation: Operation, message: Message): void {
+    this.#budget.take(message.record.length);
+    this.#bytes += message.record.length;
     this.#operations.push(operation);
+  }
+
+  #takeAll(): readonly Operation[] {
+    const operations = this.#operations;
+    this.#budget.give(operations.length, this.#bytes);
+    this.#operations = [];
+    this.#bytes = 0;
+    return operations;
   }
 }

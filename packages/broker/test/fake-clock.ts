@@ -14,6 +14,10 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  monotonicMs(): number {
+    return this.#now;
+  }
+
   setTimer(callback: () => void, delayMs: number): () => void {
     const timer = { at: this.#now + delayMs, callback };
     this.#timers.add(timer);

@@ -17,12 +17,13 @@ const PREFIXES: ReadonlyArray<readonly [prefix: string, kind: DestinationKind]> 
 
 /**
  * Reads ActiveMQ's destination forms: `/queue/N`, `/topic/N`, `/temp-queue/N`, `/temp-topic/N`; a
- * text without such a prefix is the name of a queue. Spaces around it are not part of it.
+ * text without such a prefix is the name of a queue. Spaces around it are not part of it, and options
+ * behind a question mark are left out: they are for JMS clients, ActiveMQ ignores them over STOMP.
  *
  * @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION` when the name is empty.
  */
 export function parseDestination(text: string): Destination {
-  const trimmed = text.trim();
+  const [trimmed = ''] = text.trim().split('?', 1);
   for (const [prefix, kind] of PREFIXES) {
     if (trimmed.startsWith(prefix)) return named(kind, trimmed.slice(prefix.length), text);
   }

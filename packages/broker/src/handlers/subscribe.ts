@@ -1,4 +1,5 @@
 import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import { detached } from '../detached.js';
 import type { Session } from '../session.js';
 import { type AckMode, Subscription } from '../subscription.js';
 import { Topic } from '../topic/topic.js';
@@ -28,12 +29,12 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
   refuseUnsupported(headers);
   const ackMode = ackModeOf(headers);
   const prefetch = prefetchOf(headers);
-  const source = context.router.source(destination);
+  const source = context.router.source(detached(destination));
   const defaultPrefetch = source instanceof Topic ? TOPIC_PREFETCH : QUEUE_PREFETCH;
   const subscription = new Subscription(
     {
-      id,
-      destination,
+      id: id === undefined ? undefined : detached(id),
+      destination: detached(destination),
       ackMode,
       prefetch: prefetch ?? defaultPrefetch,
       serial: subscriptions.nextSerial(),
@@ -69,14 +70,23 @@ function prefetchOf(headers: FrameHeaders): number | undefined {
   return undefined;
 }
 
+const WITH_ANY_VALUE = ['selector', 'transformation', 'activemq.subscriptionName'];
+const UNLESS_FALSE = [
+  'browser',
+  'no-local',
+  'activemq.noLocal',
+  'activemq.exclusive',
+  'activemq.retroactive',
+];
+
 /** Ignoring these would hand out messages that the client did not ask for, or take those it only looks at. */
 function refuseUnsupported(headers: FrameHeaders): void {
-  for (const name of ['selector', 'browser', 'activemq.subscriptionName']) {
-    const value = headers.get(name);
-    if (value === undefined || value === 'false') continue;
-    throw new ProtocolError(
-      'STOMP_PROTO_UNSUPPORTED',
-      `SUBSCRIBE with the header ${name} is not supported by this version of the broker`,
-    );
-  }
+  const unsupported =
+    WITH_ANY_VALUE.find((name) => headers.has(name)) ??
+    UNLESS_FALSE.find((name) => (headers.get(name) ?? 'false') !== 'false');
+  if (unsupported === undefined) return;
+  throw new ProtocolError(
+    'STOMP_PROTO_UNSUPPORTED',
+    `SUBSCRIBE with the header ${unsupported} is not supported by this version of the broker`,
+  );
 }

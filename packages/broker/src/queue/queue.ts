@@ -7,7 +7,7 @@
  *
  * - A message is offered only once it is durable: nobody sees what a crash could take back.
  * - Order is the order of positions. What came back is older than all that is ready.
- * - Memory holds at most a window of messages; when that is full, new ones stay in the store and are
+ * - Besides what was offered, refused or came back, memory holds at most a window of messages; when it is full, new ones stay in the store and are
  *   read back in order. While any are paged, `ready` takes no new ones, or they would overtake.
  */
 import { strict as assert } from 'node:assert';
@@ -48,6 +48,7 @@ export interface StoredPart {
 }
 
 export class Queue implements Source {
+  readonly keepsOffered = true;
   readonly name: string;
   readonly number: QueueNumber;
   readonly #context: QueueContext;
@@ -137,11 +138,14 @@ export class Queue implements Source {
     return 0;
   }
 
-  leave(subscription: Subscription, unsettled: readonly Entry[]): void {
+  leave(subscription: Subscription): void {
     const index = this.#consumers.indexOf(subscription);
     assert(index !== -1, `not a consumer of ${this.name}`);
     this.#consumers.splice(index, 1);
     if (index < this.#nextConsumer) this.#nextConsumer -= 1;
+  }
+
+  giveBack(unsettled: readonly Entry[]): void {
     for (const entry of unsettled) entry.redeliveries += 1;
     this.#unsettled -= unsettled.length;
     this.#returned.add(unsettled);

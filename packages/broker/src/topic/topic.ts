@@ -33,6 +33,7 @@ interface Backlog {
 }
 
 export class Topic implements Source {
+  readonly keepsOffered = false;
   readonly name: string;
   readonly #context: TopicContext;
   readonly #subscribers = new Map<Subscription, Backlog>();
@@ -88,6 +89,9 @@ export class Topic implements Source {
     assert(this.#subscribers.delete(subscription), `not a subscriber of ${this.name}`);
     if (this.#subscribers.size === 0) this.#context.onUnused(this);
   }
+
+  /** Nobody else is waiting for them. */
+  giveBack(): void {}
 
   #wait(subscription: Subscription, backlog: Backlog, entry: Entry): void {
     const { maxBacklogMessages, maxBacklogBytes } = this.#context.limits;

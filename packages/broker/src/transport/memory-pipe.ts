@@ -44,7 +44,9 @@ class MemoryEnd implements Transport {
   takeEnd(error?: Error): void {
     this.#otherHasEnded = true;
     if (error) this.#incoming = [];
-    this.#deliverSoon();
+    // A paused end would not look at its bytes again; without any there is nothing to wait for.
+    if (this.#state === 'paused' && this.#incoming.length === 0) this.#close();
+    else this.#deliverSoon();
   }
 
   pause(): void {
@@ -68,6 +70,8 @@ class MemoryEnd implements Transport {
   #close(error?: Error): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    // The other end must not wait for room that nobody will make any more.
+    if (this.#incomingBytes >= HIGH_WATER_BYTES) this.other?.drained();
     this.other?.takeEnd(error);
     queueMicrotask(() => this.#handlers?.onClose(error));
   }

@@ -16,20 +16,31 @@ export interface Connector {
   stop(): void;
 }
 
+export interface ConnectorHandlers {
+  /** Called for every connection. */
+  onTransport(transport: Transport): void;
+  /** A connection could not be accepted; the connector goes on. */
+  onError(error: Error): void;
+}
+
 /**
- * @param onTransport called for every connection
  * @throws BrokerStartError `STOMP_START_PORT_IN_USE`, `STOMP_START_CANNOT_LISTEN`
  */
 export function listenTcp(
   host: string,
   port: number,
-  onTransport: (transport: Transport) => void,
+  handlers: ConnectorHandlers,
 ): Promise<Connector> {
   const server = createServer({ highWaterMark: SOCKET_BUFFER_BYTES, allowHalfOpen: true });
-  server.on('connection', (socket) => onTransport(new TcpTransport(socket)));
+  server.on('connection', (socket) => handlers.onTransport(new TcpTransport(socket)));
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(startError(host, port, cause)));
-    server.listen({ host, port }, () => resolve(connectorOf(server, host)));
+    const refuse = (cause: NodeJS.ErrnoException) => reject(startError(host, port, cause));
+    server.once('error', refuse);
+    server.listen({ host, port }, () => {
+      server.off('error', refuse);
+      server.on('error', handlers.onError);
+      resolve(connectorOf(server, host));
+    });
   });
 }
 

@@ -25,13 +25,12 @@ export class TcpTransport implements Transport {
       failure = error;
     });
     socket.on('close', () => handlers.onClose(failure));
-    // The peer closed its side: it reads no more receipts, so neither half is of use any more.
-    socket.on('end', () => socket.end());
+    socket.on('end', () => handlers.onEnd?.());
   }
 
   write(bytes: Uint8Array): boolean {
     // The peer has gone meanwhile; onClose is on its way.
-    if (!this.#socket.writable) return true;
+    if (!this.#socket.writable) return false;
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();

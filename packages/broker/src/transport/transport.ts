@@ -23,6 +23,8 @@ export interface Transport {
 export interface TransportHandlers {
   onData(chunk: Uint8Array): void;
   onDrain(): void;
+  /** The peer sends nothing more; it may still read. */
+  onEnd?(): void;
   /** Exactly once, last; with the error if one ended it. */
   onClose(error?: Error): void;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../../dist/message.js';
 import type { Target } from '../../dist/router.js';
-import { Transaction } from '../../dist/transaction.js';
+import { Transaction, TransactionBudget } from '../../dist/transaction.js';
 import { type BrokerScene, brokerScene, LISTENING } from '../broker-scene.js';
 import { HeldStore } from '../held-store.js';
 import type { Headers, Received, StompClient } from '../stomp-client.js';
@@ -197,18 +197,28 @@ describe('COMMIT', () => {
     await client.acks(message);
   });
 
-  test('does not settle what went back with its subscription', async (t) => {
+  test('settles what it holds, although the subscription has ended meanwhile', async (t) => {
     const scene = await brokerScene(t);
     const client = await consuming(scene, ['work']);
     await client.confirms('BEGIN', IN);
     await client.acks(await client.nextMessage(), IN);
     await client.unsubscribes();
     await client.confirms('COMMIT', IN);
-    assert.deepEqual(await left(scene), ['work']);
+    assert.deepEqual(await left(scene), []);
   });
 });
 
 describe('ABORT', () => {
+  test('gives back what it held when the subscription has ended meanwhile', async (t) => {
+    const scene = await brokerScene(t);
+    const client = await consuming(scene, ['work']);
+    await client.confirms('BEGIN', IN);
+    await client.acks(await client.nextMessage(), IN);
+    await client.unsubscribes();
+    await client.confirms('ABORT', IN);
+    assert.deepEqual(await left(scene), ['work']);
+  });
+
   for (const [how, settle] of [
     ['acked', (client: StompClient, message: Received) => client.acks(message)],
     ['nacked', (client: StompClient, message: Received) => client.nacks(message)],
@@ -333,15 +343,26 @@ describe('the size of transactions', () => {
   const tooLarge = { code: 'STOMP_PROTO_TRANSACTION_TOO_LARGE' };
 
   test('is at most 100,000 frames', () => {
-    const transaction = new Transaction();
+    const transaction = new Transaction(new TransactionBudget());
     const message = messageOf(1);
     for (let number = 0; number < 100_000; number++) transaction.send(target, message);
     assert.throws(() => transaction.send(target, message), tooLarge);
   });
 
   test('is at most 256 MiB', () => {
-    const transaction = new Transaction();
+    const transaction = new Transaction(new TransactionBudget());
     transaction.send(target, messageOf(256 * 1024 * 1024));
     assert.throws(() => transaction.send(target, messageOf(1)), tooLarge);
+  });
+
+  test('counts all open transactions of a connection, and no ended ones', () => {
+    const budget = new TransactionBudget();
+    const [one, other] = [new Transaction(budget), new Transaction(budget)];
+    one.send(target, messageOf(200 * 1024 * 1024));
+    assert.throws(() => other.send(target, messageOf(100 * 1024 * 1024)), tooLarge);
+    one.commit();
+    other.send(target, messageOf(100 * 1024 * 1024));
+    other.abort();
+    new Transaction(budget).send(target, messageOf(256 * 1024 * 1024));
   });
 });
