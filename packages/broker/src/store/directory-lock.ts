@@ -3,6 +3,9 @@
  * with a process number in it, it dies with its process, also after `kill -9`, and it works across
  * containers that share the directory. What is left of a dead owner is a file without a listener.
  *
+ * The socket always lies in the directory itself, for what lies elsewhere depends on who looks. Where the
+ * directory's path is too long for a socket, Linux reaches it through an open file; others refuse it.
+ *
  * Everyone who wants the lock listens under a name that is never used again, then asks all others that
  * are there. So nobody can take the socket of a living owner for that of a dead one and remove it, and
  * of two who come at the same time at least one sees the other:
@@ -11,9 +14,17 @@
  *       └─────there is an owner, or a candidate with a lower name──▶ withdrawn
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import { LockSocket, OWNER_ANSWER } from './lock-socket.js';
@@ -26,8 +37,11 @@ export interface DirectoryLock {
 /** Whoever is alive and does not answer for so long hangs, and has the lock. */
 const ANSWER_TIMEOUT_MS = 2000;
 
+const PREFIX = 'lock-';
+const RANDOM_BYTES = 6;
+
 /** Paths of Unix sockets are limited to about 100 bytes. */
-const MAX_SOCKET_PATH_BYTES = 100;
+const MAX_DIRECTORY_BYTES = 100 - `/${PREFIX}`.length - 2 * RANDOM_BYTES;
 
 /**
  * Creates the directory if it is missing, and locks it.
@@ -35,6 +49,7 @@ const MAX_SOCKET_PATH_BYTES = 100;
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const lock = await tryLock(directory).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof StoreError) throw cause;
     throw new StoreError(
       'STOMP_STORE_UNWRITABLE',
       `The data directory ${directory} cannot be written (${cause.code ?? cause.message}): make it writable for this user, or choose another one`,
@@ -54,21 +69,42 @@ async function tryLock(directory: string): Promise<DirectoryLock | undefined> {
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   const realDirectory = realpathSync(directory);
   // The name of a Windows pipe dies with its process, so whoever gets it is the owner.
-  if (process.platform === 'win32') {
-    return tryListen(`\\\\.\\pipe\\stompbox-${shortName(realDirectory)}`);
-  }
-  const { folder, prefix } = socketNames(realDirectory);
-  return contend(folder, prefix);
+  if (process.platform === 'win32') return tryListen(pipeName(realDirectory));
+  if (Buffer.byteLength(realDirectory) <= MAX_DIRECTORY_BYTES) return contend(realDirectory);
+  if (process.platform === 'linux') return contendThroughFile(realDirectory);
+  throw new StoreError(
+    'STOMP_STORE_UNWRITABLE',
+    `The path of the data directory ${realDirectory} is too long for a lock (${MAX_DIRECTORY_BYTES} bytes at most): choose a shorter one`,
+  );
 }
 
-async function contend(folder: string, prefix: string): Promise<DirectoryLock | undefined> {
-  const own = join(folder, prefix + randomBytes(6).toString('hex'));
+function pipeName(directory: string): string {
+  const hash = createHash('sha256').update(directory).digest('hex');
+  return `\\\\.\\pipe\\stompbox-${hash.slice(0, 24)}`;
+}
+
+/** Names the directory by the number of an open file, which is short, as long as the lock lasts. */
+async function contendThroughFile(directory: string): Promise<DirectoryLock | undefined> {
+  const file = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  let lock: DirectoryLock | undefined;
+  try {
+    lock = await contend(`/proc/self/fd/${file}`);
+  } finally {
+    if (lock === undefined) closeSync(file);
+  }
+  // The socket is removed by the name it was made with, so the file is closed after it.
+  return lock && { release: () => lock.release().finally(() => closeSync(file)) };
+}
+
+/** @param folder the directory, under any name that is short enough; it may differ for each who comes */
+async function contend(folder: string): Promise<DirectoryLock | undefined> {
+  const ownName = PREFIX + randomBytes(RANDOM_BYTES).toString('hex');
+  const own = join(folder, ownName);
   const socket = await LockSocket.listen(own);
   for (const name of readdirSync(folder)) {
-    const other = join(folder, name);
-    if (!name.startsWith(prefix) || other === own) continue;
-    const found = await ask(other, own);
-    if (found === 'dead') rmSync(other, { force: true });
+    if (!name.startsWith(PREFIX) || name === ownName) continue;
+    const found = await ask(join(folder, name), name < ownName);
+    if (found === 'dead') rmSync(join(folder, name), { force: true });
     if (found === 'owner') {
       await socket.release();
       return undefined;
@@ -80,19 +116,7 @@ async function contend(folder: string, prefix: string): Promise<DirectoryLock | 
   }
   // Somebody asked before this socket could answer, and removed it as that of a dead one.
   await socket.release();
-  return contend(folder, prefix);
-}
-
-function socketNames(directory: string): { folder: string; prefix: string } {
-  const longest = join(directory, 'lock-000000000000');
-  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
-    return { folder: directory, prefix: 'lock-' };
-  }
-  return { folder: tmpdir(), prefix: `stompbox-${shortName(directory)}-` };
-}
-
-function shortName(directory: string): string {
-  return createHash('sha256').update(directory).digest('hex').slice(0, 24);
+  return contend(folder);
 }
 
 /** Listens, or `undefined` when the name is taken. */
@@ -106,10 +130,10 @@ async function tryListen(path: string): Promise<LockSocket | undefined> {
 }
 
 /**
- * What has become of another one who wanted the lock. A candidate with a lower name counts as owner,
- * because it goes first; one with a higher name is waited for, until it knows.
+ * What has become of another one who wanted the lock. A candidate that goes first, because its name is
+ * lower, counts as owner; one with a higher name is waited for, until it knows.
  */
-function ask(other: string, own: string): Promise<'owner' | 'withdrawn' | 'dead'> {
+function ask(other: string, goesFirst: boolean): Promise<'owner' | 'withdrawn' | 'dead'> {
   return new Promise((resolve) => {
     const socket = createConnection(other);
     const found = (what: 'owner' | 'withdrawn' | 'dead') => {
@@ -117,7 +141,7 @@ function ask(other: string, own: string): Promise<'owner' | 'withdrawn' | 'dead'
       resolve(what);
     };
     socket.on('data', (answer) => {
-      if (answer.includes(OWNER_ANSWER) || other < own) found('owner');
+      if (answer.includes(OWNER_ANSWER) || goesFirst) found('owner');
     });
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => found('owner'));
     socket.once('close', () => found('withdrawn'));

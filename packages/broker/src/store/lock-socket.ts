@@ -20,7 +20,8 @@ export class LockSocket {
     return new Promise((resolve, reject) => {
       const socket = new LockSocket();
       socket.#server.once('error', reject);
-      socket.#server.listen(path, () => resolve(socket));
+      // Otherwise the main process of a cluster would listen, and be asked what is decided here.
+      socket.#server.listen({ path, exclusive: true }, () => resolve(socket));
     });
   }
 

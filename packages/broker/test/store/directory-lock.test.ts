@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,15 +19,18 @@ import { temporaryDirectory } from './temporary-directory.js';
 const isInUse = { name: 'StoreError', code: 'STOMP_STORE_IN_USE' };
 const isUnwritable = { name: 'StoreError', code: 'STOMP_STORE_UNWRITABLE' };
 const isWindows = process.platform === 'win32';
+const hasShortPathsOnly = !isWindows && process.platform !== 'linux';
 
 /** Another process that wants the lock, and what it says: `locked` or the code of its error. */
 async function otherProcess(
   context: TestContext,
   directory: string,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<{ child: ChildProcess; answer: string }> {
   const script = join(import.meta.dirname, 'lock-holder.js');
   const child = spawn(process.execPath, [script, directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
   });
   context.after(() => child.kill('SIGKILL'));
   const [answer] = (await once(createInterface(child.stdout), 'line')) as [string];
@@ -130,13 +140,16 @@ describe('the lock of a data directory', () => {
 
   test('is that of its own directory only', async (context) => {
     const folder = temporaryDirectory(context);
-    const names = ['a', 'b', `${'long-'.repeat(30)}a`, `${'long-'.repeat(30)}b`];
+    const long = hasShortPathsOnly ? 'long-' : 'long-'.repeat(30);
+    const names = ['a', 'b', `${long}a`, `${long}b`];
     const locks = await Promise.all(names.map((name) => lockDirectory(join(folder, name))));
     assert.equal(locks.length, 4);
     for (const lock of locks) await lock.release();
   });
 
-  test('works where the path is longer than a socket may have', async (context) => {
+  test('works where the path is longer than a socket may have', {
+    skip: hasShortPathsOnly,
+  }, async (context) => {
     const directory = join(temporaryDirectory(context), 'a'.repeat(200), 'b'.repeat(200));
     const { child, answer } = await otherProcess(context, directory);
     assert.equal(answer, 'locked');
@@ -144,6 +157,19 @@ describe('the lock of a data directory', () => {
     await kill(child);
     const lock = await lockDirectory(directory);
     assert.equal((await otherProcess(context, directory)).answer, isInUse.code);
+    const elsewhere = { TMPDIR: temporaryDirectory(context) };
+    assert.equal((await otherProcess(context, directory, elsewhere)).answer, isInUse.code);
+    assert.equal(readdirSync(directory).length, isWindows ? 0 : 1, 'it lies in the directory');
+    await lock.release();
+    assert.deepEqual(readdirSync(directory), []);
+  });
+
+  test('goes to one of several who come at once where the path is long', {
+    skip: hasShortPathsOnly,
+  }, async (context) => {
+    const directory = join(temporaryDirectory(context), 'a'.repeat(200));
+    const wishes = Array.from({ length: 5 }, () => lockDirectory(directory));
+    const lock = onlyWinner(await Promise.allSettled(wishes));
     await lock.release();
   });
 
@@ -176,6 +202,18 @@ describe('a data directory that cannot be used', () => {
     for (const directory of [file, join(file, 'data')]) {
       await assert.rejects(lockDirectory(directory), isUnwritable);
     }
+  });
+
+  test('is refused when its path is too long for a lock', { skip: isWindows }, async (context) => {
+    const directory = join(realpathSync(temporaryDirectory(context)), 'a'.repeat(100));
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform');
+    assert.ok(platform);
+    context.after(() => Object.defineProperty(process, 'platform', platform));
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+    await assert.rejects(lockDirectory(directory), {
+      ...isUnwritable,
+      message: `The path of the data directory ${directory} is too long for a lock (82 bytes at most): choose a shorter one`,
+    });
   });
 
   test('is refused when what others left in it cannot be removed', async (context) => {
