@@ -37,3 +37,11 @@ test('a destination is written in the form of MESSAGE frames', () => {
   }
   assert.equal(formatDestination(parseDestination('a')), '/queue/a');
 });
+
+test('leaves out options, which are for JMS clients', () => {
+  assert.deepEqual(parseDestination('/queue/a?consumer.prefetchSize=1'), {
+    kind: 'queue',
+    name: 'a',
+  });
+  assert.throws(() => parseDestination('/queue/?x=1'), { code: 'STOMP_PROTO_BAD_DESTINATION' });
+});

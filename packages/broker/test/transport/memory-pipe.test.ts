@@ -30,6 +30,26 @@ describe('a pipe in memory', () => {
     assert.deepEqual(seen, ['data a', 'data b']);
   });
 
+  test('tells a paused end that the other one has gone', async () => {
+    const [one, two] = memoryPipe();
+    const seen = watched(two);
+    two.pause();
+    one.destroy();
+    await settled();
+    assert.deepEqual(seen, ['close']);
+  });
+
+  test('asks nobody to wait for an end that has gone', async () => {
+    const [one, two] = memoryPipe();
+    const seen = watched(one);
+    watched(two);
+    two.pause();
+    assert.equal(one.write(Buffer.alloc(2 * MIB)), false);
+    two.destroy();
+    await settled();
+    assert.deepEqual(seen, ['drain', 'close']);
+  });
+
   test('keeps what is written before the other end has started', async () => {
     const [one, two] = memoryPipe();
     one.write(bytes('early'));
