@@ -14,7 +14,7 @@ import { StoreError } from '../errors.js';
 import type { Change } from './changes.js';
 import { ROOT_FILE, SEGMENT_BYTES, SEGMENT_FILES } from './journal.js';
 import { decodeFrame, FRAME_ALIGNMENT, idAt } from './journal-frame.js';
-import { ROOT_BYTES, SEGMENT_ID_BYTES, segmentId, turnOf } from './segment-ids.js';
+import { decodeRoot, SEGMENT_ID_BYTES, segmentId, turnOf } from './segment-ids.js';
 
 export interface RecoveredTurn {
   /** Id of the segment in this turn. */
@@ -39,10 +39,11 @@ export function readJournal(
   applied: Buffer | undefined,
 ): readonly RecoveredTurn[] {
   const rootPath = join(directory, ROOT_FILE);
-  // A journal is only used once all of its files are complete and synced.
-  if (!existsSync(rootPath)) return [];
-  const root = readFileSync(rootPath);
-  if (root.length < ROOT_BYTES) return [];
+  const root = existsSync(rootPath) ? decodeRoot(readFileSync(rootPath)) : undefined;
+  if (root === undefined) {
+    refuseLostMessages(directory, applied);
+    return [];
+  }
   const next = turnAfter(applied, root);
   const older = readTurn(directory, root, next);
   const newer = readTurn(directory, root, next + 1);
@@ -50,6 +51,23 @@ export function readJournal(
     throw damaged(older.path, older.end);
   }
   return [older, newer].flatMap((turn) => (turn && turn.end > 0 ? [turn] : []));
+}
+
+/**
+ * Without its root nothing of a journal can be told from leftovers. That is as it should be when its
+ * making was interrupted: it is used only once all of its files are complete and synced. So no segment
+ * may begin with a whole frame, unless that is in the tree.
+ */
+function refuseLostMessages(directory: string, applied: Buffer | undefined): void {
+  for (const name of SEGMENT_FILES) {
+    const path = join(directory, name);
+    const frame = existsSync(path) ? decodeFrame(readFileSync(path), 0) : undefined;
+    if (frame === undefined || (applied && frame.segmentId.equals(applied))) continue;
+    throw new StoreError(
+      'STOMP_STORE_CORRUPT_JOURNAL',
+      `The journal ${join(directory, ROOT_FILE)} is missing or damaged, confirmed messages in ${path} would be missing: restore the data directory from a backup, or move the folder ${directory} away to start without them`,
+    );
+  }
 }
 
 /** The first turn that the tree may lack. What it holds of an earlier journal says nothing of this one. */

@@ -8,22 +8,13 @@
  *
  * How it is read back: `journal-recovery.ts`.
  */
-import {
-  closeSync,
-  fdatasync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, openSync, rmSync, write, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Change } from './changes.js';
 import { encodeFrameInto, frameBytes } from './journal-frame.js';
-import { newRoot, segmentId } from './segment-ids.js';
-import { syncDirectory } from './sync-directory.js';
+import { encodeRoot, newRoot, segmentId } from './segment-ids.js';
+import { makeDirectory, syncDirectory } from './sync-directory.js';
 
 export const ROOT_FILE = 'root';
 export const SEGMENT_FILES = ['segment-0', 'segment-1'] as const;
@@ -54,10 +45,13 @@ export class Journal {
 
   /** Makes an empty journal; what stood there before must be in the tree by now. */
   static create(directory: string): Journal {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+    // The root goes last: segments that have lost it look like messages that cannot be read.
+    for (const name of SEGMENT_FILES) rmSync(join(directory, name), { force: true });
+    syncDirectory(directory);
+    rmSync(join(directory, ROOT_FILE), { force: true });
     const root = newRoot();
-    closeSync(createFile(join(directory, ROOT_FILE), root));
+    closeSync(createFile(join(directory, ROOT_FILE), encodeRoot(root)));
     const files = SEGMENT_FILES.map((name) =>
       createFile(join(directory, name), Buffer.alloc(SEGMENT_BYTES)),
     );

@@ -4,12 +4,29 @@
  * earlier turn left behind, and from bytes in a message that only look like a frame.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
 export const SEGMENT_ID_BYTES = 12;
-export const ROOT_BYTES = 16;
+const ROOT_BYTES = 16;
+const CHECKED_ROOT_BYTES = ROOT_BYTES + 4;
 
 export function newRoot(): Buffer {
   return randomBytes(ROOT_BYTES);
+}
+
+/** A root as it stands on disk: its bytes and their crc32. */
+export function encodeRoot(root: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(CHECKED_ROOT_BYTES);
+  bytes.set(root);
+  bytes.writeUInt32LE(crc32(root), ROOT_BYTES);
+  return bytes;
+}
+
+/** The root, or `undefined` when it is not whole. */
+export function decodeRoot(bytes: Buffer): Buffer | undefined {
+  if (bytes.length !== CHECKED_ROOT_BYTES) return undefined;
+  const root = bytes.subarray(0, ROOT_BYTES);
+  return bytes.readUInt32LE(ROOT_BYTES) === crc32(root) ? root : undefined;
 }
 
 export function segmentId(root: Uint8Array, turn: number): Buffer {

@@ -272,7 +272,48 @@ describe('a damaged journal is refused', () => {
   });
 });
 
+/** What may happen to the root of a journal. */
+const rootDamages: ReadonlyArray<readonly [name: string, damage: (root: string) => void]> = [
+  ['has a bit flipped', (root) => flipBit(root, 3)],
+  ['has a bit of its checksum flipped', (root) => flipBit(root, 17)],
+  ['is cut', (root) => truncateSync(root, 16)],
+  ['is empty', (root) => truncateSync(root, 0)],
+  ['is missing', (root) => rmSync(root)],
+];
+
+for (const [name, damage] of rootDamages) {
+  describe(`a journal whose root ${name}`, () => {
+    test('is refused when it holds what the tree lacks', async (context) => {
+      const { directory, journal } = emptyJournal(context);
+      await journal.append([put(0, 'zero')]);
+      const root = join(directory, ROOT_FILE);
+      damage(root);
+      assert.throws(() => recovered(directory), {
+        ...isDamaged,
+        message: `The journal ${root} is missing or damaged, confirmed messages in ${segmentPath(directory, 0)} would be missing: restore the data directory from a backup, or move the folder ${directory} away to start without them`,
+      });
+      assert.deepEqual(recovered(directory, journal.segmentId), [], 'the tree holds all of it');
+    });
+
+    test('is refused when only its other segment holds what the tree lacks', async (context) => {
+      const { directory, journal } = emptyJournal(context);
+      const applied = journal.segmentId;
+      await fillTurns(journal, 1);
+      await journal.append([put(2, 'two')]);
+      damage(join(directory, ROOT_FILE));
+      assert.throws(() => recovered(directory, applied), isDamaged);
+    });
+  });
+}
+
 describe('a journal whose making was interrupted', () => {
+  test('of which only the root was left by the one before it counts as empty', async (context) => {
+    const { directory, journal } = emptyJournal(context);
+    await fillTurns(journal, 1);
+    for (const index of [0, 1] as const) rmSync(segmentPath(directory, index));
+    assert.deepEqual(recovered(directory), []);
+  });
+
   test('counts as empty, because it was never used', async (context) => {
     const { directory, journal } = emptyJournal(context);
     const root = join(directory, ROOT_FILE);
