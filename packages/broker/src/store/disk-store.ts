@@ -31,6 +31,7 @@ import type {
   StoredQueue,
   StoredRecord,
 } from './store.js';
+import { syncDirectory } from './sync-directory.js';
 
 const FORMAT = '1';
 
@@ -177,7 +178,10 @@ export class DiskStore implements Store {
 
 async function openParts(directory: string, lock: DirectoryLock): Promise<Parts> {
   checkFormat(directory);
-  const tree = new MessageTree(join(directory, 'messages'), { durable: true });
+  const messages = join(directory, 'messages');
+  const tree = new MessageTree(messages, { durable: true });
+  // LMDB syncs what it writes into its file, not that there is one.
+  syncDirectory(messages);
   const journalDirectory = join(directory, 'journal');
   for (const turn of readJournal(journalDirectory, tree.appliedSegment())) {
     const changes = new Changes();

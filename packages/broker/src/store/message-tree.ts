@@ -14,6 +14,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import type { QueueNumber, ReadLimit, StoredQueue } from './store.js';
+import { makeDirectory, makeDirectory, syncDirectory } from './sync-directory.js';
 
 type Environment = RootDatabase<Buffer, Uint8Array>;
 
@@ -47,6 +48,8 @@ export class MessageTree {
 
   /** @param durable false: writes are never synced, for what need not survive */
   constructor(path: string, options: { durable: boolean }) {
+    // LMDB would let everyone read it.
+    makeDirectory(path);
     refuseForeignFile(join(path, 'data.mdb'));
     this.#environment = open<Buffer, Uint8Array>({
       path,

@@ -1,11 +1,13 @@
 /** What the operator is told when a store cannot be opened. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startBroker } from '@stompbox/broker';
 import { DiskStore } from '../../dist/store/disk-store.js';
 import { temporaryDirectory } from './temporary-directory.js';
+
+const isWindows = process.platform === 'win32';
 
 async function openAndClose(directory: string): Promise<void> {
   const store = await DiskStore.open(directory);
@@ -13,6 +15,15 @@ async function openAndClose(directory: string): Promise<void> {
 }
 
 describe('a data directory', () => {
+  test('holds nothing that others may look into', { skip: isWindows }, async (context) => {
+    const directory = temporaryDirectory(context);
+    const store = await DiskStore.open(directory);
+    for (const name of ['journal', 'messages', 'scratch']) {
+      assert.equal(statSync(join(directory, name)).mode & 0o777, 0o700, name);
+    }
+    await store.close();
+  });
+
   test('that is used by another broker is refused', async (context) => {
     const data = temporaryDirectory(context);
     const first = await startBroker({ data, connectors: [] });
