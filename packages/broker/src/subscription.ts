@@ -10,6 +10,7 @@ import { strict as assert } from 'node:assert';
 import { escapeHeader, type StompVersion } from '@stompbox/protocol';
 import type { Connection, FlushListener } from './connection.js';
 import type { Delivery, Entry } from './delivery.js';
+import type { Selector } from './selector/selector.js';
 import type { WriteNumber } from './store/commit-loop.js';
 
 export type AckMode = 'auto' | 'client' | 'client-individual';
@@ -36,6 +37,8 @@ export interface SubscriptionOptions {
   readonly destination: string;
   readonly ackMode: AckMode;
   readonly prefetch: number;
+  /** Only messages that match it are wanted. */
+  readonly selector: Selector | undefined;
   /** Distinguishes the subscriptions of one session in the `ack` header. */
   readonly serial: number;
 }

@@ -1,5 +1,6 @@
-import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import { type Frame, type FrameHeaders, ProtocolError, parseDestination } from '@stompbox/protocol';
 import { detached } from '../detached.js';
+import { parseSelector, type Selector } from '../selector/selector.js';
 import type { Session } from '../session.js';
 import { type AckMode, Subscription } from '../subscription.js';
 import { Topic } from '../topic/topic.js';
@@ -27,6 +28,7 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
     );
   }
   refuseUnsupported(headers);
+  const selector = selectorOf(headers, destination);
   const ackMode = ackModeOf(headers);
   const prefetch = prefetchOf(headers);
   const source = context.router.source(detached(destination));
@@ -37,6 +39,7 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
       destination: detached(destination),
       ackMode,
       prefetch: prefetch ?? defaultPrefetch,
+      selector,
       serial: subscriptions.nextSerial(),
     },
     source,
@@ -46,6 +49,17 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
   source.join(subscription);
   // A client that asked for a receipt gets it before the first message, as from ActiveMQ.
   return () => subscription.activate();
+}
+
+function selectorOf(headers: FrameHeaders, destination: string): Selector | undefined {
+  const text = headers.get('selector');
+  if (text === undefined) return undefined;
+  const selector = parseSelector(text);
+  if (parseDestination(destination).kind === 'topic') return selector;
+  throw new ProtocolError(
+    'STOMP_PROTO_UNSUPPORTED',
+    'A selector on a queue is not supported by this version of the broker; on a topic it is',
+  );
 }
 
 function ackModeOf(headers: FrameHeaders): AckMode {
@@ -70,7 +84,7 @@ function prefetchOf(headers: FrameHeaders): number | undefined {
   return undefined;
 }
 
-const WITH_ANY_VALUE = ['selector', 'transformation', 'activemq.subscriptionName'];
+const WITH_ANY_VALUE = ['transformation', 'activemq.subscriptionName'];
 const UNLESS_FALSE = [
   'browser',
   'no-local',

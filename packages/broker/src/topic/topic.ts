@@ -1,5 +1,5 @@
 /**
- * A topic goes to all who are subscribed now, and keeps nothing for later. A subscriber without credit
+ * A topic goes to all who are subscribed now and whose selector matches, and keeps nothing for later. A subscriber without credit
  * gets a backlog in memory; when that exceeds its limit the oldest messages in it are given up, and
  * counted.
  */
@@ -7,8 +7,11 @@ import { strict as assert } from 'node:assert';
 import type { Entry } from '../delivery.js';
 import { Fifo } from '../fifo.js';
 import type { Message } from '../message.js';
+import { MessageValues } from '../selector/message-values.js';
+import type { SelectorValues } from '../selector/selector.js';
 import type { WriteNumber } from '../store/commit-loop.js';
 import type { Source, Subscription } from '../subscription.js';
+import { decodeMessage } from '../transcode.js';
 
 export interface TopicLimits {
   /** Messages that may wait for one slow subscriber. */
@@ -57,7 +60,13 @@ export class Topic implements Source {
       refusals: 0,
     };
     // One entry serves all: what a topic has offered never comes back to it.
+    let values: SelectorValues | undefined;
     for (const [subscription, backlog] of this.#subscribers) {
+      const { selector } = subscription.options;
+      if (selector) {
+        values ??= new MessageValues().of(decodeMessage(message).headers, 0);
+        if (!selector.matches(values)) continue;
+      }
       if (backlog.entries.length === 0 && subscription.hasCredit) subscription.offer(entry);
       else this.#wait(subscription, backlog, entry);
     }

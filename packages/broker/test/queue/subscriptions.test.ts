@@ -57,8 +57,10 @@ describe('SUBSCRIBE', () => {
 
   for (const [name, value] of [
     ['selector', "foo = 'abc'"],
-    ['selector', ''],
     ['browser', 'true'],
+    ['activemq.noLocal', 'true'],
+    ['activemq.exclusive', 'true'],
+    ['transformation', 'jms-json'],
     ['activemq.subscriptionName', 'durable'],
   ] as const) {
     test(`with ${name}:"${value}" is refused, rather than misunderstood`, async (t) => {
