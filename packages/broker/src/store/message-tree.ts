@@ -14,7 +14,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import type { QueueNumber, ReadLimit, StoredQueue } from './store.js';
-import { makeDirectory, makeDirectory, syncDirectory } from './sync-directory.js';
+import { makeDirectory } from './sync-directory.js';
 
 type Environment = RootDatabase<Buffer, Uint8Array>;
 
