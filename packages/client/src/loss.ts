@@ -23,6 +23,14 @@ export type LossRule =
   | 'transaction'
   | 'commit';
 
+/**
+ * True for what takes something back or settles it. While its session lives, only this frame can
+ * do that, so a wait that ends too early must not unsend it; the end of the session does it too.
+ */
+export function mustReachBroker(rule: LossRule): boolean {
+  return rule === 'acknowledge' || rule === 'finished';
+}
+
 /** `queue`: write it to the next session. `keep`: somebody else does. Otherwise it is settled. */
 export type LossVerdict = 'queue' | 'keep' | 'done' | Error;
 

@@ -3,8 +3,11 @@
  *
  *   waiting ──handed to a transport──▶ written ──RECEIPT, ERROR──▶ settled
  *      ▲                                  │
- *      └────── session lost (loss.ts) ────┘      timeout and abort settle it from any state
+ *      └────── session lost (loss.ts) ────┘      timeout and abort settle it from any state …
  *
+ * - … but not what the broker must be told although nobody waits any more: an ACK that is never
+ *   written leaves its message with us for ever. Such a frame stays waiting, abandoned, and is
+ *   settled by being written, or by the loss of its session.
  * - It is encoded when it is made, so that bytes which the caller changes later do not matter and a
  *   frame that cannot be encoded fails the call; again only if a reconnect agrees on another version.
  * - Without a receipt it is settled by being written.
@@ -12,7 +15,7 @@
 import { type Command, encodeHead, encodeUtf8, type StompVersion } from '@stompbox/protocol';
 import type { Expirable } from './deadlines.js';
 import { TimeoutError } from './errors.js';
-import type { LossRule } from './loss.js';
+import { type LossRule, mustReachBroker } from './loss.js';
 
 export type HeaderPair = readonly [name: string, value: string];
 
@@ -51,6 +54,7 @@ export class Operation implements Expirable {
   #bytes: Uint8Array;
   #state: OperationState = 'waiting';
   #wasWritten = false;
+  #isAbandoned = false;
   #resolve: (() => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #signal: AbortSignal | undefined;
@@ -85,6 +89,11 @@ export class Operation implements Expirable {
     return this.#wasWritten;
   }
 
+  /** True when it waits only to be written: whoever waited for its outcome has given up. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
   describe(): string {
     return this.subject === '' ? this.command : `${this.command} ${this.subject}`;
   }
@@ -96,7 +105,7 @@ export class Operation implements Expirable {
       this.#reject = reject;
       if (signal === undefined) return;
       this.#signal = signal;
-      this.#onAbort = () => this.reject(signal.reason);
+      this.#onAbort = () => this.#giveUp(signal.reason);
       signal.addEventListener('abort', this.#onAbort, { once: true });
     });
   }
@@ -138,13 +147,27 @@ export class Operation implements Expirable {
   expire(): void {
     const code =
       this.#state === 'written' ? 'STOMP_NET_TIMEOUT_RECEIPT' : 'STOMP_NET_TIMEOUT_NOT_SENT';
-    this.reject(TimeoutError.of(code, [this.describe(), this.timeoutMs]));
+    this.#giveUp(TimeoutError.of(code, [this.describe(), this.timeoutMs]));
+  }
+
+  /** The wait for it is over. */
+  #giveUp(error: unknown): void {
+    if (this.#state !== 'waiting' || !mustReachBroker(this.whenLost)) this.reject(error);
+    else if (!this.#isAbandoned) {
+      this.#isAbandoned = true;
+      this.#ignoreSignal();
+      this.#reject?.(error);
+    }
   }
 
   #settle(): void {
     this.#state = 'settled';
-    if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#ignoreSignal();
     this.#keeper.forget(this);
+  }
+
+  #ignoreSignal(): void {
+    if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
   #encode(): Uint8Array {

@@ -230,6 +230,8 @@ export class Outbox implements OperationKeeper {
     }
     const [only] = parts;
     if (only !== undefined) session.write(parts.length === 1 ? only : joinBytes(parts, bytes));
-    for (const operation of batch) if (operation.receiptId === undefined) operation.confirm();
+    for (const operation of batch) {
+      if (operation.receiptId === undefined || operation.isAbandoned) operation.confirm();
+    }
   }
 }
