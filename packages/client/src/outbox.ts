@@ -18,6 +18,7 @@ import { Operation, type OperationKeeper, type OperationRequest } from './operat
 import type { Session } from './session.js';
 
 export interface WaitOptions {
+  /** Infinity: until it is settled. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -83,7 +84,7 @@ export class Outbox implements OperationKeeper {
 
   /** Starts the clock of an operation and gives its outcome. */
   watch(operation: Operation, signal?: AbortSignal): Promise<void> {
-    this.#deadlines.add(operation);
+    if (Number.isFinite(operation.timeoutMs)) this.#deadlines.add(operation);
     return operation.promise(signal);
   }
 

@@ -11,7 +11,7 @@
 import type { Frame } from '@stompbox/protocol';
 import { Acknowledger } from './acknowledger.js';
 import type { Clock } from './clock.js';
-import { TimeoutError } from './errors.js';
+import { BrokerError, TimeoutError } from './errors.js';
 import type { Message } from './message.js';
 import { BufferSink, HandlerSink, type MessageHandler, type MessageSink } from './message-sink.js';
 import type { HeaderPair, Operation, OperationRequest } from './operation.js';
@@ -40,11 +40,16 @@ export interface Subscription extends AsyncIterable<Message>, AsyncDisposable {
   readonly id: string;
   readonly destination: string;
   readonly state: SubscriptionState;
-  /** Ends it. Resolves when the broker has confirmed; running handlers go on. */
+  /**
+   * Ends it. Resolves when the broker has confirmed; running handlers go on. Timeout and signal end
+   * the wait only: the broker is told in any case, and with ack mode auto what it still sends until
+   * it has confirmed is still delivered.
+   */
   unsubscribe(options?: UnsubscribeOptions): Promise<void>;
   /**
    * Takes no more messages, waits for running handlers, then unsubscribes; so what they ack counts.
-   * Do not await it inside a handler of the same subscription.
+   * Timeout and signal bound all of it; when they end the wait for handlers, it unsubscribes at
+   * once. Do not await it inside a handler of the same subscription.
    */
   drain(options?: WaitOptions): Promise<void>;
 }
@@ -78,6 +83,7 @@ export class StompSubscription implements Subscription {
   readonly #buffer: BufferSink | undefined;
   #state: SubscriptionState = 'subscribing';
   #ending: Promise<void> | undefined;
+  #unsubscribe: Operation | undefined;
 
   constructor(
     id: string,
@@ -126,8 +132,10 @@ export class StompSubscription implements Subscription {
 
   unsubscribe(options: UnsubscribeOptions = {}): Promise<void> {
     try {
-      const resolved = resolveUnsubscribe(options, this.#host.receiptTimeoutMs);
-      return this.#endOnce(() => this.#unsubscribe(resolved, resolved.headers));
+      const wait = resolveUnsubscribe(options, this.#host.receiptTimeoutMs);
+      if (this.#state === 'closed') return Promise.resolve();
+      this.#ending ??= this.#end(wait.headers);
+      return this.#waitForEnd(this.#ending, wait);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -136,7 +144,11 @@ export class StompSubscription implements Subscription {
   drain(options: WaitOptions = {}): Promise<void> {
     try {
       const wait = resolveWait('drain', options, this.#host.receiptTimeoutMs);
-      return this.#endOnce(() => this.#drain(wait));
+      if (this.#state === 'closed') return Promise.resolve();
+      if (this.#options.ack !== 'auto') return this.#drain(wait);
+      this.#ending ??= this.#end([]);
+      const idle = this.#ending.then(() => this.#sink.whenIdle());
+      return this.#waitForEnd(idle, wait);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -213,55 +225,81 @@ export class StompSubscription implements Subscription {
     this.#sink.end(error);
   }
 
-  #endOnce(end: () => Promise<void>): Promise<void> {
-    if (this.#state === 'closed') return Promise.resolve();
-    this.#ending ??= end();
-    return this.#ending;
+  /** In the client modes: handlers first, so that what they ack counts, but only while we wait. */
+  async #drain(wait: ResolvedWait): Promise<void> {
+    let stopWaiting = () => {};
+    if (this.#ending === undefined) {
+      this.#state = 'draining';
+      this.#sink.clear();
+      const isOver = new Promise<void>((resolve) => {
+        stopWaiting = resolve;
+      });
+      this.#ending = Promise.race([this.#sink.whenIdle(), isOver]).then(() => this.#end([]));
+    }
+    try {
+      await this.#waitForEnd(this.#ending, wait);
+    } finally {
+      stopWaiting();
+    }
   }
 
-  async #unsubscribe(wait: ResolvedWait, headers: readonly HeaderPair[]): Promise<void> {
+  /**
+   * UNSUBSCRIBE, however long it takes: until the broker has confirmed, it goes on delivering, so
+   * until then the subscription stays listed.
+   */
+  async #end(headers: readonly HeaderPair[]): Promise<void> {
     this.#state = 'unsubscribing';
     if (this.#options.ack !== 'auto') this.#sink.clear();
+    const { outbox } = this.#host;
     try {
       // Nothing to end where no session knows it, and the next one is not told of it.
       if (this.session === undefined) return;
-      await this.#host.outbox.submit(
+      this.#unsubscribe = outbox.create(
         {
           command: 'UNSUBSCRIBE',
           headers: [['id', this.id], ...headers],
           subject: this.destination,
           whenLost: 'finished',
         },
-        { ...wait, hasReceipt: true },
+        { hasReceipt: true, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined },
       );
+      const outcome = outbox.watch(this.#unsubscribe);
+      outbox.enqueue(this.#unsubscribe);
+      await outcome;
     } finally {
       this.close();
     }
   }
 
-  async #drain(wait: ResolvedWait): Promise<void> {
-    const { clock } = this.#host;
-    const idle = () =>
-      waitFor(this.#sink.whenIdle(), wait, clock, () => {
-        const left = `${this.runningCount} handlers`;
-        return TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [
-          `The subscription to ${this.destination}`,
-          wait.timeoutMs,
-          left,
-        ]);
-      });
-    if (this.#options.ack === 'auto') {
-      await this.#unsubscribe(wait, []);
-      await idle();
-      return;
-    }
-    this.#state = 'draining';
-    this.#sink.clear();
+  /** Bounds the wait, not what is waited for. */
+  async #waitForEnd(end: Promise<void>, wait: ResolvedWait): Promise<void> {
+    let isWaiting = true;
+    end.catch((error: unknown) => {
+      // Whoever still waits is told by the promise.
+      if (isWaiting || !(error instanceof BrokerError)) return;
+      this.#host.status.emit({ type: 'broker-error', error });
+    });
     try {
-      await idle();
+      await waitFor(end, wait, this.#host.clock, () => this.#expire(wait));
     } finally {
-      await this.#unsubscribe(wait, []);
+      isWaiting = false;
     }
+  }
+
+  /** The wait for the end took too long. A broker that was told and says nothing has ended it. */
+  #expire({ timeoutMs }: ResolvedWait): Error {
+    const frame = this.#unsubscribe;
+    if (frame === undefined || frame.state === 'settled') {
+      const what = `The subscription to ${this.destination}`;
+      const left = `${this.runningCount} handlers`;
+      return TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [what, timeoutMs, left]);
+    }
+    if (frame.state === 'waiting') {
+      return TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [frame.describe(), timeoutMs]);
+    }
+    const error = TimeoutError.of('STOMP_NET_TIMEOUT_RECEIPT', [frame.describe(), timeoutMs]);
+    frame.reject(error);
+    return error;
   }
 
   /** A loop over it was left. */

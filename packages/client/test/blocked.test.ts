@@ -101,3 +101,120 @@ test('a send that the socket does not take in time is not written later', async 
   assert.equal(broker.session.received('SEND').length, 1);
   await connection.close();
 });
+
+describe('a subscription whose UNSUBSCRIBE nobody waits for any more', () => {
+  test('ends on the broker although the socket took the frame too late', async () => {
+    const all = await scene();
+    const { broker, clock, connection } = all;
+    const got: string[] = [];
+    const subscription = await connection.subscribe('/queue/a', {}, (message) => {
+      got.push(message.messageId);
+    });
+    await block(all);
+    const failed = assert.rejects(subscription.unsubscribe({ timeoutMs: 50 }), {
+      code: 'STOMP_NET_TIMEOUT_NOT_SENT',
+    });
+    await clock.advance(50);
+    await failed;
+    assert.equal(subscription.state, 'unsubscribing');
+    broker.session.message(subscription.id, 'settled by being delivered');
+    await settle();
+    assert.equal(got.length, 1, 'with ack mode auto nobody else gets it');
+    broker.session.clientTransport.drain();
+    await settle();
+    assert.equal(broker.session.received('UNSUBSCRIBE').length, 1);
+    assert.equal(subscription.state, 'closed');
+    await connection.close();
+  });
+
+  test('ends on the broker although its signal was aborted before', async () => {
+    const { broker, connection } = await scene();
+    const subscription = await connection.subscribe('/queue/a');
+    const signal = AbortSignal.abort(new Error('gave up'));
+    await assert.rejects(subscription.unsubscribe({ signal }), { message: 'gave up' });
+    await settle();
+    assert.equal(broker.session.received('UNSUBSCRIBE').length, 1);
+    assert.equal(subscription.state, 'closed');
+    await connection.close();
+  });
+
+  test('tells a refusal by an event', async () => {
+    const { broker, connection, events } = await scene();
+    broker.answers.set('UNSUBSCRIBE', (frame, session) => {
+      session.error('not now', { 'receipt-id': frame.headers.get('receipt') ?? '' });
+    });
+    const subscription = await connection.subscribe('/queue/a');
+    const signal = AbortSignal.abort(new Error('gave up'));
+    await assert.rejects(subscription.unsubscribe({ signal }), { message: 'gave up' });
+    await settle();
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'broker-error' ? [event.error.message] : [])),
+      ['The broker refused UNSUBSCRIBE /queue/a: not now'],
+    );
+    await connection.close();
+  });
+
+  test('is drained no longer than its signal says', async () => {
+    const { broker, connection } = await scene();
+    let release = () => {};
+    const options = { ack: 'client-individual' } as const;
+    const subscription = await connection.subscribe('/queue/a', options, async (message) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await message.ack();
+    });
+    broker.session.message(subscription.id, '1');
+    await settle();
+    const stop = new AbortController();
+    const failed = assert.rejects(subscription.drain({ signal: stop.signal }), { message: 'stop' });
+    stop.abort(new Error('stop'));
+    await failed;
+    await settle();
+    assert.equal(broker.session.received('UNSUBSCRIBE').length, 1);
+    release();
+    await connection.close();
+  });
+});
+
+describe('waiting for the end of a subscription', () => {
+  test('drain has one deadline for the handlers and for UNSUBSCRIBE', async () => {
+    const { broker, clock, connection } = await scene();
+    const options = { ack: 'client' } as const;
+    let release = () => {};
+    const subscription = await connection.subscribe('/queue/a', options, () => {
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    broker.ignore('UNSUBSCRIBE');
+    broker.session.message(subscription.id, '1');
+    await settle();
+    const failed = assert.rejects(subscription.drain({ timeoutMs: 500 }), {
+      code: 'STOMP_NET_TIMEOUT_RECEIPT',
+    });
+    await clock.advance(400);
+    release();
+    await settle();
+    assert.equal(broker.session.received('UNSUBSCRIBE').length, 1);
+    await clock.advance(100);
+    await failed;
+    await connection.close();
+  });
+
+  test('unsubscribe during a drain has its own timeout', async () => {
+    const { broker, clock, connection } = await scene();
+    const options = { ack: 'client' } as const;
+    const handler = () => new Promise<void>(() => {});
+    const subscription = await connection.subscribe('/queue/a', options, handler);
+    broker.session.message(subscription.id, '1');
+    await settle();
+    const drained = assert.rejects(subscription.drain({ timeoutMs: 500 }), /within 500 ms/);
+    const failed = assert.rejects(subscription.unsubscribe({ timeoutMs: 20 }), /within 20 ms/);
+    await clock.advance(20);
+    await failed;
+    await clock.advance(480);
+    await drained;
+    await connection.close();
+  });
+});

@@ -316,6 +316,8 @@ describe('ending a subscription', () => {
     await settle();
     stop.abort(new Error('no'));
     await aborted;
+    const [, unanswered] = broker.session.received('UNSUBSCRIBE');
+    if (unanswered) broker.session.receipt(unanswered);
     await connection.close();
   });
 
