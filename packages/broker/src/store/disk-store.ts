@@ -15,11 +15,12 @@
  *
  * Reads go through all layers, from old to new: tree, changes on their way into the tree, changes since.
  */
+import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import { type Change, Changes } from './changes.js';
-import { type DirectoryLock, lockDirectory } from './directory-lock.js';
+import { lockDirectory } from './directory-lock.js';
 import { Journal } from './journal.js';
 import { readJournal } from './journal-recovery.js';
 import { isPageFull, MessageTree, type RecordChange } from './message-tree.js';
@@ -36,14 +37,18 @@ import { syncDirectory } from './sync-directory.js';
 const FORMAT = '1';
 
 interface Parts {
-  readonly lock: DirectoryLock;
   readonly journal: Journal;
   readonly tree: MessageTree;
   readonly scratch: MessageTree;
 }
 
+/** Each closes one thing that was opened; the last one opened comes last. */
+type Closers = Array<() => void | Promise<void>>;
+
 export class DiskStore implements Store {
   readonly #parts: Parts;
+  readonly #closers: Closers;
+  #state: 'open' | 'closed' = 'open';
   readonly #queues: readonly StoredQueue[];
   #queueCount: number;
   #batch: Change[] = [];
@@ -53,9 +58,11 @@ export class DiskStore implements Store {
   /** Durable in the other segment of the journal, on its way into the tree. */
   #moving: Changes | undefined;
   #move: Promise<void> = Promise.resolve();
+  #commit: Promise<void> = Promise.resolve();
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, closers: Closers) {
     this.#parts = parts;
+    this.#closers = closers;
     this.#queues = parts.tree.queues();
     this.#queueCount = Math.max(0, ...this.#queues.map(({ number }) => number + 1));
   }
@@ -67,10 +74,11 @@ export class DiskStore implements Store {
    */
   static async open(directory: string): Promise<DiskStore> {
     const lock = await lockDirectory(directory);
+    const closers: Closers = [() => lock.release()];
     try {
-      return new DiskStore(await openParts(directory, lock));
+      return new DiskStore(await openParts(directory, closers), closers);
     } catch (cause) {
-      await lock.release();
+      await closeAll(closers);
       if (cause instanceof StoreError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new StoreError(
@@ -111,6 +119,12 @@ export class DiskStore implements Store {
   }
 
   async commit(): Promise<void> {
+    assert.equal(this.#state, 'open', 'commits to a store that is closed');
+    this.#commit = this.#write();
+    await this.#commit;
+  }
+
+  async #write(): Promise<void> {
     const { journal, scratch } = this.#parts;
     const batch = this.#batch;
     const scratchBatch = this.#scratchBatch;
@@ -127,16 +141,17 @@ export class DiskStore implements Store {
   }
 
   async close(): Promise<void> {
-    const { journal, tree, scratch, lock } = this.#parts;
+    assert.equal(this.#state, 'open', 'closes a store that is closed');
+    this.#state = 'closed';
+    const { journal, tree } = this.#parts;
     try {
+      // Whoever asked for the commit gets its failure; here it only has to be over.
+      await Promise.allSettled([this.#commit]);
       // Not needed for safety, the journal has it all; but the next start has nothing to do then.
       await this.#move;
       await applyTurn(tree, this.#recent, journal.segmentId);
     } finally {
-      journal.close();
-      await tree.close();
-      await scratch.close();
-      await lock.release();
+      await closeAll(this.#closers);
     }
   }
 
@@ -176,10 +191,12 @@ export class DiskStore implements Store {
   }
 }
 
-async function openParts(directory: string, lock: DirectoryLock): Promise<Parts> {
+/** Leaves with the closers what it has opened, also when it throws. */
+async function openParts(directory: string, closers: Closers): Promise<Parts> {
   checkFormat(directory);
   const messages = join(directory, 'messages');
   const tree = new MessageTree(messages, { durable: true });
+  closers.push(() => tree.close());
   // LMDB syncs what it writes into its file, not that there is one.
   syncDirectory(messages);
   const journalDirectory = join(directory, 'journal');
@@ -190,9 +207,25 @@ async function openParts(directory: string, lock: DirectoryLock): Promise<Parts>
   }
   tree.refresh();
   const journal = Journal.create(journalDirectory);
+  closers.push(() => journal.close());
   rmSync(join(directory, 'scratch'), { recursive: true, force: true });
   const scratch = new MessageTree(join(directory, 'scratch'), { durable: false });
-  return { lock, journal, tree, scratch };
+  closers.push(() => scratch.close());
+  return { journal, tree, scratch };
+}
+
+/** Closes what was opened last first, and all of it also when something fails; rejects with that. */
+async function closeAll(closers: Closers): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of [...closers].reverse()) {
+    try {
+      await close();
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  if (failures.length > 1) throw new AggregateError(failures, 'The store could not be closed');
+  if (failures.length > 0) throw failures[0];
 }
 
 function checkFormat(directory: string): void {

@@ -8,6 +8,7 @@
  *
  * How it is read back: `journal-recovery.ts`.
  */
+import { strict as assert } from 'node:assert';
 import { closeSync, fdatasync, fsyncSync, openSync, rmSync, write, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +31,8 @@ export class Journal {
   readonly #root: Buffer;
   /** Segment of turn n: n modulo 2. */
   readonly #files: readonly number[];
+  /** A closed file's number may belong to another file by now. */
+  #state: 'open' | 'closed' = 'open';
   #turn = 0;
   #id: Buffer;
   /** Where the next frame goes. */
@@ -52,11 +55,17 @@ export class Journal {
     rmSync(join(directory, ROOT_FILE), { force: true });
     const root = newRoot();
     closeSync(createFile(join(directory, ROOT_FILE), encodeRoot(root)));
-    const files = SEGMENT_FILES.map((name) =>
-      createFile(join(directory, name), Buffer.alloc(SEGMENT_BYTES)),
-    );
-    syncDirectory(directory);
-    syncDirectory(dirname(directory));
+    const files: number[] = [];
+    try {
+      for (const name of SEGMENT_FILES) {
+        files.push(createFile(join(directory, name), Buffer.alloc(SEGMENT_BYTES)));
+      }
+      syncDirectory(directory);
+      syncDirectory(dirname(directory));
+    } catch (cause) {
+      for (const file of files) closeSync(file);
+      throw cause;
+    }
     return new Journal(root, files);
   }
 
@@ -79,6 +88,7 @@ export class Journal {
 
   /** Resolves when the batch is on disk. One at a time. */
   async append(changes: readonly Change[]): Promise<void> {
+    assert.equal(this.#state, 'open', 'appends to a journal that is closed');
     const file = this.#files[this.#turn % 2] as number;
     const size = frameBytes(changes);
     const frame = size <= this.#frame.length ? this.#frame : Buffer.allocUnsafe(size);
@@ -89,7 +99,10 @@ export class Journal {
     this.#end += length;
   }
 
+  /** Not while an append runs. */
   close(): void {
+    assert.equal(this.#state, 'open', 'closes a journal that is closed');
+    this.#state = 'closed';
     for (const file of this.#files) closeSync(file);
   }
 
@@ -109,8 +122,13 @@ export class Journal {
 
 function createFile(path: string, content: Buffer): number {
   const file = openSync(path, 'wx+', 0o600);
-  let done = 0;
-  while (done < content.length) done += writeSync(file, content, done);
-  fsyncSync(file);
+  try {
+    let done = 0;
+    while (done < content.length) done += writeSync(file, content, done);
+    fsyncSync(file);
+  } catch (cause) {
+    closeSync(file);
+    throw cause;
+  }
   return file;
 }
