@@ -50,7 +50,7 @@ export class DiskStore implements Store {
   readonly #closers: Closers;
   #state: 'open' | 'closed' = 'open';
   readonly #queues: readonly StoredQueue[];
-  #queueCount: number;
+  #nextQueue: number;
   #batch: Change[] = [];
   #scratchBatch: RecordChange[] = [];
   /** Durable in the journal, newer than all else. */
@@ -64,7 +64,7 @@ export class DiskStore implements Store {
     this.#parts = parts;
     this.#closers = closers;
     this.#queues = parts.tree.queues();
-    this.#queueCount = Math.max(0, ...this.#queues.map(({ number }) => number + 1));
+    this.#nextQueue = parts.tree.nextQueue();
   }
 
   /**
@@ -94,7 +94,7 @@ export class DiskStore implements Store {
   }
 
   createQueue(name: string): QueueNumber {
-    const queue = this.#queueCount++;
+    const queue = this.#nextQueue++;
     this.#batch.push({ type: 'queue', queue, name });
     return queue;
   }

@@ -85,6 +85,12 @@ export class MessageTree {
     });
   }
 
+  /** Above those of all queues and of all records: a lost queue may have left some. */
+  nextQueue(): QueueNumber {
+    const [lastQueue, lastRecord] = [this.#lastKey(QUEUE_KEY), this.#lastKey(RECORD_KEY)];
+    return Math.max(lastQueue ?? -1, lastRecord ?? -1) + 1;
+  }
+
   /** Records of a queue from a position on, in order. */
   *read(queue: QueueNumber, from: number): Iterable<PositionedRecord> {
     const range = { ...recordRange(queue, from), transaction: this.#snapshot };
@@ -133,6 +139,15 @@ export class MessageTree {
   async close(): Promise<void> {
     this.#snapshot.done();
     await this.#environment.close();
+  }
+
+  /** The queue of the last key of this kind. */
+  #lastKey(kind: number): QueueNumber | undefined {
+    const start = Buffer.alloc(RECORD_KEY_BYTES, 0xff);
+    start[0] = kind;
+    const range = { start, end: Buffer.of(kind), reverse: true, limit: 1 };
+    const [last] = this.#environment.getKeys(range);
+    return last && Buffer.from(last).readUInt32BE(1);
   }
 
   #takeSnapshot(): Transaction {

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { DiskStore } from '../../dist/store/disk-store.js';
+import { MessageTree } from '../../dist/store/message-tree.js';
 import type { ReadLimit, Store } from '../../dist/store/store.js';
 import { copyAfterCrash } from './crash-copy.js';
 import { shown, storeConformance } from './store-conformance.js';
@@ -130,6 +131,24 @@ for (const how of ['close', 'crash'] as const) {
 }
 
 describe('a store on disk', () => {
+  test('gives no queue the number of records whose queue is lost', async (context) => {
+    const directory = temporaryDirectory(context);
+    const tree = new MessageTree(join(directory, 'messages'), { durable: true });
+    const names = [[3, 'named']] as const;
+    await tree.apply(names, [[7, 0, Buffer.from('of a queue whose name was lost')]]);
+    await tree.close();
+    const store = await DiskStore.open(directory);
+    context.after(() => store.close());
+    assert.deepEqual(
+      store.queues().map(({ name }) => name),
+      ['named'],
+    );
+    const queue = store.createQueue('new');
+    await store.commit();
+    assert.equal(queue, 8);
+    assert.deepEqual(store.read(queue, 0, ALL), []);
+  });
+
   test('does what a plain model does, through restarts and turns of its journal', async (context) => {
     const restarts = new Restarts(context);
     await storeKeepsToModel({
