@@ -71,7 +71,10 @@ export interface ConnectOptions {
     /** Rounds over all servers before `connect` rejects. Default 1; Infinity = until the signal. */
     readonly maxAttempts?: number;
   };
-  /** Limits for incoming frames. */
+  /**
+   * Limits for incoming frames. `maxHeaderLineBytes` is 1 MiB by default: a broker measures a line
+   * before it escapes it, so lines that it took from others may leave it longer than its own limit.
+   */
   readonly limits?: Partial<FrameLimits>;
   /** Gives up connecting. It has no effect once `connect` has resolved. */
   readonly signal?: AbortSignal;
@@ -267,12 +270,15 @@ const LIMIT_KEYS: ReadonlySet<string> = new Set<keyof FrameLimits>([
   'maxFrameBytes',
 ]);
 
+/** More than any broker takes in a header; a message that exceeds it can never be received. */
+const MAX_HEADER_LINE_BYTES = 1024 * 1024;
+
 function resolveLimits(limits: Partial<FrameLimits>): Partial<FrameLimits> {
   checkKeys('limits', checkObject('limits', limits), LIMIT_KEYS);
   for (const [name, value] of Object.entries(limits)) {
     checkWhole(`limits.${name}`, value, 1, MAX_COUNT);
   }
-  return { ...limits };
+  return { maxHeaderLineBytes: MAX_HEADER_LINE_BYTES, ...limits };
 }
 
 const TLS_KEYS: ReadonlySet<string> = new Set<keyof TlsOptions>([

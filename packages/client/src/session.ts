@@ -66,7 +66,9 @@ export class Session {
     this.peer = transport.peer;
     this.#transport = transport;
     this.#options = options;
-    this.#decoder = new FrameDecoder(options.limits);
+    // A frame that cannot be read costs the session, and its message would come again on the next
+    // one. ActiveMQ sends header names as they are, so a property named "a\b" must not do that.
+    this.#decoder = new FrameDecoder(options.limits, { undefinedEscapes: 'keep' });
   }
 
   /**

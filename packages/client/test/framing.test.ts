@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeFrame } from '@stompbox/protocol';
+import type { Message } from '@stompbox/client';
+import { encodeFrame, FrameError } from '@stompbox/protocol';
 import fc from 'fast-check';
 import { scene } from './support/scene.js';
 import { until } from './support/scripted-broker.js';
@@ -74,5 +75,46 @@ describe('however the network cuts the stream', () => {
     const error = await connection.closed;
     assert.ok(error && 'code' in error);
     assert.equal(error.code, 'STOMP_FRAME_BODY_TOO_LARGE');
+  });
+
+  test('sequences that nobody defined arrive as they are', async () => {
+    const { connection, broker } = await scene();
+    const got: Message[] = [];
+    const { id } = await connection.subscribe('/queue/a', {}, (message) => void got.push(message));
+    broker.session.writeRaw(`MESSAGE\nsubscription:${id}\na\\b:C:\\temp\\\n\n\0`);
+    await until(() => got.length === 1, 'the message');
+    assert.equal(got[0]?.headers.get('a\\b'), 'C:\\temp\\');
+    assert.equal(broker.sessions.length, 1);
+    await connection.close();
+  });
+
+  test('a header line may be as long as 1 MiB', async () => {
+    const { connection, broker } = await scene();
+    const got: Message[] = [];
+    const { id } = await connection.subscribe('/queue/a', {}, (message) => void got.push(message));
+    const long = 'x'.repeat(1024 * 1024 - 10);
+    broker.session.writeRaw(`MESSAGE\nsubscription:${id}\nlong:${long}\n\n\0`);
+    await until(() => got.length === 1, 'the message');
+    assert.equal(got[0]?.headers.get('long'), long);
+    await connection.close();
+  });
+
+  test('a message that cannot be read comes back after ever longer pauses, with its reason', async () => {
+    const { connection, broker, clock, events } = await scene();
+    await connection.subscribe('/queue/a');
+    for (let round = 1; round <= 4; round++) {
+      broker.session.writeRaw('MESSAGE\nno colon\n\n\0');
+      await until(() => connection.state === 'reconnecting', 'the session is destroyed');
+      await clock.advance(100 * 2 ** (round - 1));
+      await until(() => connection.state === 'connected', 'it is back');
+    }
+    const pauses = events.flatMap((event) => (event.type === 'waiting' ? [event.delayMs] : []));
+    assert.deepEqual(pauses, [100, 200, 400, 800]);
+    for (const event of events) {
+      if (event.type !== 'reconnecting') continue;
+      assert.ok(event.error instanceof FrameError);
+      assert.equal(event.error.message, 'The header line "no colon" has no colon');
+    }
+    await connection.close();
   });
 });

@@ -17,6 +17,7 @@
 import { BodyParts } from './body-parts.js';
 import { EMPTY_BYTES } from './bytes.js';
 import { FrameError } from './errors.js';
+import type { UndefinedEscapes } from './escape.js';
 import type { Frame } from './frame.js';
 import { mayHaveBody } from './frame.js';
 import { type Head, parseHead } from './head.js';
@@ -30,6 +31,11 @@ const NUL = 0;
 
 type DecoderState = 'between' | 'head' | 'sized-body' | 'open-body' | 'failed';
 
+export interface FrameDecoderOptions {
+  /** What becomes of escape sequences that the version does not define. Default `refuse`. */
+  readonly undefinedEscapes?: UndefinedEscapes;
+}
+
 export class FrameDecoder {
   /**
    * Rules for the headers of the next frame. A session sets it as soon as it has negotiated, also
@@ -39,6 +45,7 @@ export class FrameDecoder {
 
   readonly #limits: FrameLimits;
   readonly #scan: HeadScan;
+  readonly #undefinedEscapes: UndefinedEscapes;
   #state: DecoderState = 'between';
   #failure: FrameError | undefined;
   /** Unread bytes are `#input[#position .. #end)`. In state head they begin with the command. */
@@ -53,7 +60,8 @@ export class FrameDecoder {
   readonly #body = new BodyParts();
 
   /** @throws OptionsError when a limit is unknown or not a whole number. */
-  constructor(limits: Partial<FrameLimits> = {}) {
+  constructor(limits: Partial<FrameLimits> = {}, options: FrameDecoderOptions = {}) {
+    this.#undefinedEscapes = options.undefinedEscapes ?? 'refuse';
     this.#limits = resolveFrameLimits(limits);
     this.#scan = new HeadScan(this.#limits);
   }
@@ -124,7 +132,8 @@ export class FrameDecoder {
     if (length === undefined) return false;
     const start = this.#position;
     const bytes = this.#input.subarray(start, start + length);
-    this.#head = parseHead(bytes, this.#scan.isPlainAscii, this.version);
+    const { isPlainAscii } = this.#scan;
+    this.#head = parseHead(bytes, isPlainAscii, this.version, this.#undefinedEscapes);
     this.#headBytes = length;
     this.#position += length;
     this.#state = 'open-body';

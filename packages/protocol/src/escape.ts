@@ -5,32 +5,50 @@
  *   1.1   \n LF   \c colon   \\ backslash
  *   1.2   the same and \r CR
  *
- * Any other sequence is a fatal protocol error (STOMP 1.2, "Value Encoding"). Decoding is one pass
- * from left to right: replacing one sequence after the other turns `\\n` into a line feed.
+ * Any other sequence is a fatal protocol error (STOMP 1.2, "Value Encoding"), unless the reader asks
+ * to keep it. Decoding is one pass from left to right: replacing one sequence after the other turns
+ * `\\n` into a line feed.
  * CONNECT and CONNECTED are never escaped, in no version.
  */
 import { FrameError } from './errors.js';
 import type { StompVersion } from './version.js';
 
-export function unescapeHeader(text: string, version: StompVersion): string {
+/**
+ * What becomes of an escape sequence that the version does not define. `keep` is for peers that do
+ * not escape all they send: ActiveMQ writes header names as they are.
+ */
+export type UndefinedEscapes = 'refuse' | 'keep';
+
+export function unescapeHeader(
+  text: string,
+  version: StompVersion,
+  undefinedEscapes: UndefinedEscapes = 'refuse',
+): string {
   let backslash = text.indexOf('\\');
   if (backslash === -1 || version === '1.0') return text;
   let plain = '';
   let start = 0;
   while (backslash !== -1) {
-    plain += text.slice(start, backslash) + unescaped(text[backslash + 1], version);
+    const letter = text[backslash + 1];
+    plain += text.slice(start, backslash) + unescaped(letter, version, undefinedEscapes);
     start = backslash + 2;
     backslash = text.indexOf('\\', start);
   }
   return plain + text.slice(start);
 }
 
-function unescaped(letter: string | undefined, version: StompVersion): string {
+function unescaped(
+  letter: string | undefined,
+  version: StompVersion,
+  undefinedEscapes: UndefinedEscapes,
+): string {
   if (letter === 'n') return '\n';
   if (letter === 'c') return ':';
   if (letter === '\\') return '\\';
   if (letter === 'r' && version === '1.2') return '\r';
-  throw FrameError.of('STOMP_FRAME_BAD_ESCAPE', `\\${letter ?? ''}`);
+  const sequence = `\\${letter ?? ''}`;
+  if (undefinedEscapes === 'keep') return sequence;
+  throw FrameError.of('STOMP_FRAME_BAD_ESCAPE', sequence);
 }
 
 const SPECIAL = /[\\\n\r:]/;

@@ -1,7 +1,7 @@
 /** Parses the head of a frame: command, headers and the content-length among them. */
 import { decodeAscii, decodeUtf8Strict } from './bytes.js';
 import { FrameError } from './errors.js';
-import { unescapeHeader } from './escape.js';
+import { type UndefinedEscapes, unescapeHeader } from './escape.js';
 import { CLIENT_COMMANDS, type Command, isNeverEscaped, SERVER_COMMANDS } from './frame.js';
 import { FrameHeaders } from './headers.js';
 import type { StompVersion } from './version.js';
@@ -26,7 +26,12 @@ const QUOTED_CHARACTERS = 60;
 type LineRules = StompVersion | 'raw';
 
 /** @param bytes the head with its empty line */
-export function parseHead(bytes: Uint8Array, isAscii: boolean, version: StompVersion): Head {
+export function parseHead(
+  bytes: Uint8Array,
+  isAscii: boolean,
+  version: StompVersion,
+  escapes: UndefinedEscapes,
+): Head {
   const text = isAscii ? decodeAscii(bytes, 0, bytes.length) : decodeStrict(bytes);
   const commandEnd = text.indexOf('\n');
   const command = parseCommand(withoutCr(text.slice(0, commandEnd)));
@@ -40,8 +45,8 @@ export function parseHead(bytes: Uint8Array, isAscii: boolean, version: StompVer
     const colon = text.indexOf(':', start);
     if (colon === -1 || colon > lineEnd) throw lineError(text.slice(start, lineEnd));
     if (colon === start) throw FrameError.of('STOMP_FRAME_EMPTY_HEADER_NAME');
-    const name = readText(text.slice(start, colon), rules);
-    const value = readValue(text.slice(colon + 1, lineEnd), rules);
+    const name = readText(text.slice(start, colon), rules, escapes);
+    const value = readValue(text.slice(colon + 1, lineEnd), rules, escapes);
     flat.push(name, value);
     // Repeated headers: the first one is the value (STOMP 1.2, "Repeated Header Entries").
     if (name === 'content-length' && contentLength === undefined) {
@@ -67,14 +72,14 @@ function parseCommand(text: string): Command {
   return command;
 }
 
-function readText(text: string, rules: LineRules): string {
-  return rules === 'raw' ? text : unescapeHeader(text, rules);
+function readText(text: string, rules: LineRules, escapes: UndefinedEscapes): string {
+  return rules === 'raw' ? text : unescapeHeader(text, rules, escapes);
 }
 
-function readValue(text: string, rules: LineRules): string {
-  if (rules === '1.1') return unescapeHeader(text, rules);
+function readValue(text: string, rules: LineRules, escapes: UndefinedEscapes): string {
+  if (rules === '1.1') return unescapeHeader(text, rules, escapes);
   if (rules === '1.0') return text.trim();
-  return readText(withoutCr(text), rules);
+  return readText(withoutCr(text), rules, escapes);
 }
 
 function withoutCr(line: string): string {

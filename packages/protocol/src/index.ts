@@ -1,6 +1,6 @@
 export { type BodyType, bodyTypeOf } from './body-type.js';
 export { decodeUtf8, EMPTY_BYTES, encodeUtf8, joinBytes, utf8Length } from './bytes.js';
-export { FrameDecoder } from './decoder.js';
+export { FrameDecoder, type FrameDecoderOptions } from './decoder.js';
 export {
   type Destination,
   type DestinationKind,
@@ -25,7 +25,7 @@ export {
   StompError,
   type StompErrorOptions,
 } from './errors.js';
-export { escapeHeader, unescapeHeader } from './escape.js';
+export { escapeHeader, type UndefinedEscapes, unescapeHeader } from './escape.js';
 export {
   CLIENT_COMMANDS,
   type ClientCommand,

@@ -1,7 +1,7 @@
 /** STOMP 1.2, "Value Encoding", and what 1.1 and 1.0 say instead. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeFrame, FrameHeaders, type StompVersion } from '@stompbox/protocol';
+import { encodeFrame, FrameDecoder, FrameHeaders, type StompVersion } from '@stompbox/protocol';
 import { bytes, read, readChunks, readHeaders, shown } from '../support/read-frames.js';
 
 const send = (line: string) => `SEND\n${line}\n\n^@`;
@@ -47,6 +47,17 @@ describe('reading escapes', () => {
       assert.equal(read(send(`a${sequence}:x`), version).error, 'STOMP_FRAME_BAD_ESCAPE');
     });
   }
+
+  test('a reader may ask to keep undefined sequences as they are', () => {
+    const decoder = new FrameDecoder({}, { undefinedEscapes: 'keep' });
+    const headersOf = (line: string, version: StompVersion) => {
+      decoder.version = version;
+      decoder.push(bytes(send(line)));
+      return { ...decoder.next()?.headers.toObject() };
+    };
+    assert.deepEqual(headersOf('a\\b:C:\\temp\\new\\', '1.2'), { 'a\\b': 'C:\\temp\new\\' });
+    assert.deepEqual(headersOf('a:1\\r2\\\\3', '1.1'), { a: '1\\r2\\3' });
+  });
 
   test('a colon in a value needs no escape', () => {
     assert.deepEqual(readHeaders(send('destination:/queue/a:b:'), '1.2'), {
