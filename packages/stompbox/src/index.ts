@@ -12,6 +12,7 @@ export type { ConsumeOptions, ListenerOptions } from './listener/listener-option
 export { type Logger, lineLogger, stderrLogger } from './logger.js';
 export type { HeaderValue, MessageOptions } from './message/message-options.js';
 export { createMessaging, type Messaging, type MessagingPorts } from './messaging.js';
+export type { MessagingCloseOptions } from './messaging-close.js';
 export { resolveSettings, type SettingsContext } from './settings/resolve-settings.js';
 export { Secret } from './settings/secret.js';
 export {

@@ -7,6 +7,8 @@
  *   next use connects again
  * - `send…` resolves only after the broker's RECEIPT
  * - while it drains, handlers may still send, but no listener starts; after that all is refused
+ * - closing always ends: nobody waits for a connection that is not there yet, and what is not
+ *   finished within the time is cut, with an error that says what it was
  *
  * It only wires: settings, bodies, listeners and the connection each live in a file of their own.
  */
@@ -18,6 +20,7 @@ import {
   type ConnectOptions,
   connect as connectToBroker,
   systemClock,
+  TimeoutError,
 } from '@stompbox/client';
 import { parseDestination } from '@stompbox/protocol';
 import { logStatus } from './connection-log.js';
@@ -46,6 +49,12 @@ import {
   type OutgoingMessage,
   prepareMessage,
 } from './message/message-options.js';
+import {
+  describeLeft,
+  type MessagingCloseOptions,
+  type ResolvedClose,
+  resolveCloseOptions,
+} from './messaging-close.js';
 import { resolveSettings } from './settings/resolve-settings.js';
 import { Settings, type SettingsInput } from './settings/settings.js';
 import { withinWait } from './within-wait.js';
@@ -76,14 +85,21 @@ export interface Messaging extends AsyncDisposable {
   getConnection(): Promise<Connection>;
   /**
    * Drains the listeners (see `ListenerHandle.close`), waits for what is being sent and closes the
-   * connection. May be called more than once; all calls resolve at the end.
+   * connection. A send that still waits for the first connection is rejected at once. After
+   * `timeoutMs` the rest is cut: pending sends are rejected, queue messages that are not
+   * acknowledged come again, and the log says what was left. May be called more than once; all
+   * calls get the same end, and the options of the first one count.
+   *
+   * @throws TimeoutError `STOMP_NET_TIMEOUT_CLOSE` when it was cut; the reason of the signal.
+   * @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`; nothing is closed then.
    */
-  close(): Promise<void>;
+  close(options?: MessagingCloseOptions): Promise<void>;
 }
 
 /** What the service works with; only tests and adapters replace it. */
 export interface MessagingPorts {
   readonly logger?: Logger;
+  /** Must reject with the reason of `options.signal` when that aborts. */
   readonly connect?: (url: string, options: ConnectOptions) => Promise<Connection>;
   /** Milliseconds since the epoch by the system's time, from which messages expire. */
   readonly now?: () => number;
@@ -113,18 +129,23 @@ const TRANSITIONS: Readonly<Record<MessagingState, readonly MessagingState[]>> =
   closed: [],
 };
 
+/** For DISCONNECT and its receipt, after all that should be finished has been given up. */
+const CUT_TIMEOUT_MS = 1_000;
+
 class StompMessaging implements Messaging {
   readonly settings: Settings;
   readonly #logger: Logger;
   readonly #connect: NonNullable<MessagingPorts['connect']>;
   readonly #now: () => number;
   readonly #clock: Clock;
-  readonly #handles = new Set<ListenerHandle>();
+  readonly #containers = new Set<StartedContainer>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #sending = new Set<Promise<unknown>>();
   readonly #connecting = new AbortController();
   #state: MessagingState = 'open';
   #connection: Promise<Connection> | undefined;
+  /** Set as long as the connection lives. */
+  #connected: Connection | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: Settings, ports: MessagingPorts) {
@@ -164,12 +185,13 @@ class StompMessaging implements Messaging {
 
   async getConnection(): Promise<Connection> {
     this.#assertState('getConnection()', 'open', 'draining');
-    return this.#connected();
+    return this.#connectFor('getConnection()');
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  async close(options: MessagingCloseOptions = {}): Promise<void> {
+    const wait = resolveCloseOptions(options);
+    this.#closing ??= this.#close(wait);
+    await this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -180,8 +202,10 @@ class StompMessaging implements Messaging {
   async #sendNow(what: string, { destination, body, sendOptions }: OutgoingMessage): Promise<void> {
     const { timeoutMs, signal } = sendOptions;
     const begunAtMs = this.#clock.now();
-    const wait = { timeoutMs, signal };
-    const connection = await withinWait(this.#connected(), what, wait, this.#clock);
+    const connecting = this.#connectFor(what);
+    const connection = await withinWait(connecting, { timeoutMs, signal }, this.#clock, (ms) =>
+      TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
+    );
     if (timeoutMs === undefined) return await connection.send(destination, body, sendOptions);
     const leftMs = Math.ceil(begunAtMs + timeoutMs - this.#clock.now());
     await connection.send(destination, body, { ...sendOptions, timeoutMs: Math.max(1, leftMs) });
@@ -191,7 +215,8 @@ class StompMessaging implements Messaging {
     listener: ResolvedListener,
     consumption: ResolvedConsumption,
   ): Promise<ListenerHandle> {
-    const connection = await this.#connected();
+    const what = `SUBSCRIBE to ${consumption.destinations.join(' and ')}`;
+    const connection = await this.#connectFor(what);
     const started: StartedContainer[] = [];
     try {
       for (const destination of consumption.destinations) {
@@ -199,11 +224,14 @@ class StompMessaging implements Messaging {
       }
     } catch (error) {
       await stopContainers(started);
+      this.#forget(started);
       throw error;
     }
-    const handle = listenerHandle(listener.name, started, () => this.#handles.delete(handle));
-    this.#handles.add(handle);
-    return handle;
+    return listenerHandle(listener.name, started, () => this.#forget(started));
+  }
+
+  #forget(started: readonly StartedContainer[]): void {
+    for (const one of started) this.#containers.delete(one);
   }
 
   async #subscribe(
@@ -220,23 +248,43 @@ class StompMessaging implements Messaging {
       ...(selector === undefined ? {} : { selector }),
     });
     const parts = { listener, subscription, concurrency, isAutoAcked, logger: this.#logger };
-    return { destination, container: new ListenerContainer(parts) };
+    const name = listener.name;
+    const started = { name, destination, container: new ListenerContainer(parts) };
+    this.#containers.add(started);
+    return started;
   }
 
-  /** The one connection; made now if there is none, or none that still lives. */
-  #connected(): Promise<Connection> {
-    this.#connection ??= this.#open();
-    return this.#connection;
+  /**
+   * The one connection; made now if there is none, or none that still lives.
+   *
+   * @throws ConnectionError `STOMP_NET_CLOSED` when the service is closed before there is one.
+   */
+  async #connectFor(what: string): Promise<Connection> {
+    const { signal } = this.#connecting;
+    try {
+      this.#connection ??= this.#open();
+      return await this.#connection;
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw ConnectionError.of('STOMP_NET_CLOSED', [what], error);
+    }
   }
 
   async #open(): Promise<Connection> {
     const { url, user, password } = this.settings;
+    const { signal } = this.#connecting;
     try {
       const connection = await this.#connect(url, {
         ...(user === undefined ? {} : { login: user }),
         ...(password === undefined ? {} : { passcode: password.reveal() }),
-        signal: this.#connecting.signal,
+        signal,
       });
+      if (signal.aborted) {
+        // Too late: closing has gone on without it.
+        await connection.close();
+        throw signal.reason;
+      }
+      this.#connected = connection;
       connection.onStatus((status) => logStatus(status, this.#logger));
       void connection.closed.then(() => this.#forgetConnection());
       return connection;
@@ -248,22 +296,53 @@ class StompMessaging implements Messaging {
 
   #forgetConnection(): void {
     this.#connection = undefined;
+    this.#connected = undefined;
   }
 
-  async #close(): Promise<void> {
+  async #close({ timeoutMs, signal }: ResolvedClose): Promise<void> {
     this.#transition('draining');
-    // Who only waits to listen need not wait any more; what is being sent still gets its chance.
-    if (this.#sending.size === 0) this.#connecting.abort();
-    await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#handles].map((handle) => handle.close()));
-    this.#transition('closing');
-    await Promise.allSettled(this.#sending);
-    const connection = await this.#connection?.catch(() => undefined);
+    // A broker that is down may never come back, so nobody waits for the first connection any more.
+    this.#connecting.abort(new Error('The message service was closed'));
     try {
-      await connection?.close();
+      await withinWait(this.#drain(), { timeoutMs, signal }, this.#clock, (ms) =>
+        TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', ['The message service', ms, this.#whatIsLeft()]),
+      );
+    } catch (error) {
+      await this.#cut();
+      throw error;
+    }
+    try {
+      await this.#connected?.close();
     } finally {
       this.#transition('closed');
     }
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#containers].map(({ container }) => container.stop()));
+    // Cut meanwhile, there is nothing to wait for any more.
+    if (this.#state !== 'draining') return;
+    this.#transition('closing');
+    await Promise.allSettled(this.#sending);
+  }
+
+  /** Ends what did not end by itself; the broker delivers again what it has no ack for. */
+  async #cut(): Promise<void> {
+    this.#logger.error(`closing was cut short; still open: ${this.#whatIsLeft()}`);
+    if (this.#state === 'draining') this.#transition('closing');
+    for (const { container } of this.#containers) container.abandon();
+    try {
+      await this.#connected?.close({ timeoutMs: CUT_TIMEOUT_MS });
+    } catch (error) {
+      this.#logger.warn(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#transition('closed');
+    }
+  }
+
+  #whatIsLeft(): string {
+    return describeLeft(this.#containers, this.#starting.size, this.#sending.size);
   }
 
   #assertState(what: string, ...allowed: readonly MessagingState[]): void {

@@ -26,6 +26,8 @@ export function exitCodeOf(error: unknown): number {
   if (!(error instanceof StompError)) return EXIT.failure;
   if (error.code.startsWith('STOMP_OPT_')) return EXIT.usage;
   if (error.code === 'STOMP_PROTO_BAD_DESTINATION') return EXIT.usage;
+  // The broker was there; handlers or confirmations were not done in time.
+  if (error.code === 'STOMP_NET_TIMEOUT_CLOSE') return EXIT.failure;
   if (error.code.startsWith('STOMP_NET_')) return EXIT.connection;
   return error.code === 'STOMP_BROKER_REFUSED' || error.code === 'STOMP_BROKER_LOGIN'
     ? EXIT.refused

@@ -14,8 +14,8 @@ export function addListenFlags(command: Command): Command {
 }
 
 /**
- * Ends with 0 when a signal has drained it, and with an error when a listener has ended by itself,
- * so that whoever supervises the process starts it again.
+ * Ends with 0 when a signal has drained it, and with an error when handlers did not finish in time
+ * or a listener has ended by itself, so that whoever supervises the process starts it again.
  */
 export async function runListen(
   context: CommandContext,
@@ -34,10 +34,13 @@ export async function runListen(
     );
     const how = await Promise.race([ended, context.untilShutdown()]);
     if (how instanceof Error) throw how;
-    context.terminal.talk('stopping: running handlers finish (Ctrl-C again: stop at once)');
-  } finally {
-    await messaging.close();
+  } catch (error) {
+    // The first error is the one to end with; what closing adds is only told.
+    await messaging.close().catch((late) => context.terminal.talk(String(late)));
+    throw error;
   }
+  context.terminal.talk('stopping: running handlers finish (Ctrl-C again: stop at once)');
+  await messaging.close();
   return EXIT.ok;
 }
 

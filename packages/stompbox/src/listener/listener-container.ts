@@ -2,7 +2,7 @@
  * Runs one listener on one subscription.
  *
  *   running ──stop()──► draining ──► closed
- *      └──── subscription ended ───────▲
+ *      └── subscription ended, abandon() ──▲
  *
  * - at most `concurrency` messages are between "taken" and "handler finished"
  * - a message is acked after its handler has finished, never before, and nacked when it threw; the
@@ -13,6 +13,9 @@
  * because an ACK after UNSUBSCRIBE has no effect on ActiveMQ, and each handled message would come a
  * second time. What the broker sent ahead goes back to it with the UNSUBSCRIBE. Draining a topic:
  * UNSUBSCRIBE, then handle all that has arrived, because there nobody else has those messages.
+ *
+ * Abandoned, it begins nothing more and waits for nothing: what handlers still do is theirs. Messages
+ * of a queue then come again; those of a topic that nobody will handle are counted and logged.
  *
  * It does not connect, reconnect or retry: that is the connection's and the broker's part.
  */
@@ -49,9 +52,14 @@ export class ListenerContainer {
   #handling = 0;
   #slotFreed: (() => void) | undefined;
   #draining: Promise<void> | undefined;
+  readonly #abandoned: Promise<void>;
+  #tellAbandoned: () => void = () => undefined;
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
+    this.#abandoned = new Promise((resolve) => {
+      this.#tellAbandoned = resolve;
+    });
     this.#pump = this.#take();
   }
 
@@ -64,10 +72,22 @@ export class ListenerContainer {
     return this.#pump;
   }
 
+  /** Messages whose handler has not finished or whose ack is not confirmed. */
+  get unfinishedCount(): number {
+    return this.#unfinished.size;
+  }
+
   /** Drains; resolves when nothing runs any more. A second call waits for the same end. */
   stop(): Promise<void> {
-    this.#draining ??= this.#drain();
+    this.#draining ??= Promise.race([this.#drain(), this.#abandoned]);
     return this.#draining;
+  }
+
+  /** The end now, whatever still runs; all calls of `stop` resolve. */
+  abandon(): void {
+    if (this.#state !== 'closed') this.#transition('closed');
+    this.#slotFreed?.();
+    this.#tellAbandoned();
   }
 
   async #drain(): Promise<void> {
@@ -95,19 +115,26 @@ export class ListenerContainer {
   /** Takes message after message until the subscription ends. */
   async #take(): Promise<Error | undefined> {
     const messages = this.#parts.subscription[Symbol.asyncIterator]();
+    let unhandled = 0;
     try {
       for (;;) {
         await this.#freeSlot();
         const next = await messages.next();
         if (next.done) return undefined;
         // While a queue drains, what still arrives is left unanswered: UNSUBSCRIBE gives it back.
-        if (this.#state === 'running' || this.#parts.isAutoAcked) this.#begin(next.value);
+        if (this.#state === 'running') this.#begin(next.value);
+        else if (!this.#parts.isAutoAcked) continue;
+        else if (this.#state === 'draining') this.#begin(next.value);
+        else unhandled += 1;
       }
     } catch (error) {
+      // Abandoned before, so it has been told already that this ended out of order.
+      if (this.#state === 'closed') return undefined;
       await this.#reportEnd(error);
       return error instanceof Error ? error : new Error(String(error), { cause: error });
     } finally {
       if (this.#state === 'running') this.#transition('closed');
+      if (unhandled > 0) this.#reportUnhandled(unhandled);
     }
   }
 
@@ -169,9 +196,15 @@ export class ListenerContainer {
     await this.#tellListener(error);
   }
 
-  /** Resolves as soon as fewer handlers run than may. */
+  #reportUnhandled(count: number): void {
+    const { listener, subscription, logger } = this.#parts;
+    const messages = count === 1 ? '1 message' : `${count} messages`;
+    logger.error(`${listener.name} left ${messages} from ${subscription.destination} unhandled`);
+  }
+
+  /** Resolves as soon as fewer handlers run than may, or nothing will be handled any more. */
   async #freeSlot(): Promise<void> {
-    while (this.#handling >= this.#parts.concurrency) {
+    while (this.#handling >= this.#parts.concurrency && this.#state !== 'closed') {
       await new Promise<void>((resolve) => {
         this.#slotFreed = resolve;
       });

@@ -15,12 +15,15 @@ export interface ListenerHandle extends AsyncDisposable {
   readonly ended: Promise<Error | undefined>;
   /**
    * Drains: takes no more messages, lets running handlers finish, acknowledges, unsubscribes.
-   * May be called more than once; all calls resolve when nothing runs any more.
+   * May be called more than once; all calls resolve when nothing runs any more, or when closing the
+   * service has cut it.
    */
   close(): Promise<void>;
 }
 
 export interface StartedContainer {
+  /** Of its listener. */
+  readonly name: string;
   readonly destination: string;
   readonly container: ListenerContainer;
 }
