@@ -8,13 +8,15 @@
  * follows: behind a torn frame there is no whole frame of the same turn, and no later turn, because a
  * turn ends only when its segment is full.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import type { Change } from './changes.js';
 import { ROOT_FILE, SEGMENT_BYTES, SEGMENT_FILES } from './journal.js';
 import { decodeFrame, FRAME_ALIGNMENT, idAt } from './journal-frame.js';
 import { decodeRoot, SEGMENT_ID_BYTES, segmentId, turnOf } from './segment-ids.js';
+
+const READ_BYTES = 1024 * 1024 * 1024;
 
 export interface RecoveredTurn {
   /** Id of the segment in this turn. */
@@ -61,7 +63,7 @@ export function readJournal(
 function refuseLostMessages(directory: string, applied: Buffer | undefined): void {
   for (const name of SEGMENT_FILES) {
     const path = join(directory, name);
-    const frame = existsSync(path) ? decodeFrame(readFileSync(path), 0) : undefined;
+    const frame = existsSync(path) ? decodeFrame(readSegment(path), 0) : undefined;
     if (frame === undefined || (applied && frame.segmentId.equals(applied))) continue;
     throw new StoreError(
       'STOMP_STORE_CORRUPT_JOURNAL',
@@ -81,7 +83,7 @@ function turnAfter(applied: Buffer | undefined, root: Buffer): number {
 function readTurn(directory: string, root: Buffer, turn: number): ReadTurn | undefined {
   const path = join(directory, SEGMENT_FILES[turn % 2] as string);
   if (!existsSync(path)) return undefined;
-  const bytes = readFileSync(path);
+  const bytes = readSegment(path);
   const segment = segmentId(root, turn);
   const changes: Change[] = [];
   let end = 0;
@@ -95,6 +97,24 @@ function readTurn(directory: string, root: Buffer, turn: number): ReadTurn | und
     throw damaged(path, end);
   }
   return { path, segment, changes, end };
+}
+
+/** A segment as it is: the batch that filled it may have gone far beyond its end. */
+function readSegment(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(fstatSync(file).size);
+    let done = 0;
+    while (done < bytes.length) {
+      // One read takes 2 GiB at most.
+      const read = readSync(file, bytes, done, Math.min(bytes.length - done, READ_BYTES), done);
+      if (read === 0) break;
+      done += read;
+    }
+    return bytes.subarray(0, done);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function holdsWholeFrame(bytes: Buffer, from: number, segment: Buffer): boolean {
