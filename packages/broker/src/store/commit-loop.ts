@@ -5,7 +5,7 @@
  * next sync takes them all. So a single producer waits for one sync, and a thousand share one. There
  * is no timer in this: batches grow by themselves as syncs get slower.
  *
- *   idle ──a write that somebody may wait for──▶ due ──end of the turn──▶ syncing ──▶ idle | due
+ *   idle ──a write that somebody may wait for──▶ due ──end of the turn──▶ syncing ──synced──▶ idle
  *   syncing ──the store rejects──▶ failed          (for good: nothing is confirmed any more)
  *
  * Removals of settled messages wait for nobody: they ride with the next sync, and only when none comes
@@ -29,8 +29,9 @@ export type WriteNumber = number;
 
 declare const proof: unique symbol;
 /**
- * Proof that the store has synced all writes that the holder asked about. Only this module makes one,
- * so whoever demands it cannot confirm too early: the program would not compile.
+ * Proof that the store has synced the writes that the holder named. Whoever demands it cannot confirm
+ * without one, and only this module hands them out: to callbacks, which it calls when the writes that
+ * they named are synced. A caller that names too low a number would still be wrong.
  */
 export interface Durable {
   readonly [proof]: true;
@@ -45,6 +46,13 @@ interface Waiter {
 }
 
 export type CommitState = 'idle' | 'due' | 'syncing' | 'failed';
+
+const successors: Readonly<Record<CommitState, readonly CommitState[]>> = {
+  idle: ['due'],
+  due: ['syncing'],
+  syncing: ['idle', 'failed'],
+  failed: [],
+};
 
 export class CommitLoop {
   readonly #store: Store;
@@ -119,6 +127,11 @@ export class CommitLoop {
     });
   }
 
+  #become(next: CommitState): void {
+    assert(successors[this.#state].includes(next), `from ${this.#state} to ${next}`);
+    this.#state = next;
+  }
+
   #wait(waiter: Waiter): void {
     const { until, notify } = waiter;
     assert(until <= this.#written, 'waits for a write that was never made');
@@ -139,14 +152,13 @@ export class CommitLoop {
   #wantSync(): void {
     this.#isEager = true;
     if (this.#state !== 'idle') return;
-    this.#state = 'due';
+    this.#become('due');
     // At the end of the turn, so that all frames of this turn share the sync.
     setImmediate(() => this.#sync());
   }
 
   #sync(): void {
-    assert.equal(this.#state, 'due');
-    this.#state = 'syncing';
+    this.#become('syncing');
     this.#isEager = false;
     this.#cancelLazySync?.();
     this.#cancelLazySync = undefined;
@@ -159,9 +171,8 @@ export class CommitLoop {
   }
 
   #synced(bytes: number): void {
-    assert.equal(this.#state, 'syncing');
     assert(this.#durable <= this.#syncing && this.#syncing <= this.#written);
-    this.#state = 'idle';
+    this.#become('idle');
     this.#durable = this.#syncing;
     this.#waitingBytes -= bytes;
     if (this.#isEager) this.#wantSync();
@@ -183,7 +194,7 @@ export class CommitLoop {
    * that the kernel has dropped. So the broker stops, and reads the truth from disk when it starts again.
    */
   #fail(cause: unknown): void {
-    this.#state = 'failed';
+    this.#become('failed');
     for (const { giveUp } of this.#waiters) giveUp?.();
     this.#waiters = [];
     this.#afterSync.clear();
