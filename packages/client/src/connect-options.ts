@@ -39,7 +39,10 @@ export interface ReconnectOptions {
   readonly multiplier?: number;
   /** `full`: wait a random part of the delay, so that clients do not return all at once. Default. */
   readonly jitter?: 'full' | 'none';
-  /** Rounds over all servers before the connection is given up. 0 = none. Default Infinity. */
+  /**
+   * Rounds over all servers before the connection is given up, counted until all subscriptions are
+   * back. 0 = none. Default Infinity.
+   */
   readonly maxAttempts?: number;
 }
 

@@ -16,7 +16,15 @@ import { Session } from './session.js';
 import type { ConnectionStatus } from './status.js';
 import { formatAddress, type Transport } from './transport.js';
 
+export interface Connected {
+  readonly session: Session;
+  /** The round that succeeded. */
+  readonly attempt: number;
+}
+
 export interface ConnectorPlan {
+  /** Rounds that earlier calls made; they count. */
+  readonly attemptsMade: number;
   /** Rounds over all servers. */
   readonly maxAttempts: number;
   /** True: pause before the first round too. */
@@ -47,9 +55,9 @@ export class Connector {
    * @throws the reason of the signal, `STOMP_BROKER_LOGIN`, the error of the only server, or
    *   `STOMP_NET_UNREACHABLE` that lists the errors of all.
    */
-  async connect(plan: ConnectorPlan): Promise<Session> {
+  async connect(plan: ConnectorPlan): Promise<Connected> {
     const { signal, maxAttempts } = plan;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = plan.attemptsMade + 1; ; attempt++) {
       if (attempt > 1 || plan.beginsWithPause) await this.#pause(attempt, signal);
       const failures: Error[] = [];
       for (const server of this.#servers) {
@@ -59,7 +67,7 @@ export class Connector {
         try {
           const session = await this.#attempt(server, signal);
           this.#putLast(server);
-          return session;
+          return { session, attempt };
         } catch (error) {
           signal.throwIfAborted();
           const explained = explain(peer, error);

@@ -9,7 +9,10 @@ import type { Message } from './message.js';
 export type ConnectionStatus =
   /** An attempt on one server begins. */
   | { readonly type: 'connecting'; readonly peer: string; readonly attempt: number }
-  /** That attempt failed; the next server or a pause follows, unless it was the last one. */
+  /**
+   * That attempt failed, perhaps only while it subscribed again; the next server or a pause follows,
+   * unless it was the last one.
+   */
   | {
       readonly type: 'connect-failed';
       readonly peer: string;

@@ -65,6 +65,8 @@ export class StompConnection implements Connection {
   readonly #stop = new AbortController();
   #state: ConnectionState = 'connecting';
   #session: Session | undefined;
+  /** Why the session before ended. */
+  #lastLoss: Error | undefined;
   #connectedAt = 0;
   /** What the last session agreed to; stays readable while there is none. */
   #peer = '';
@@ -181,13 +183,14 @@ export class StompConnection implements Connection {
   async #start(): Promise<void> {
     const { startupMaxAttempts, signal } = this.#options;
     const plan = {
+      attemptsMade: 0,
       maxAttempts: startupMaxAttempts,
       beginsWithPause: false,
       signal: signal ?? this.#stop.signal,
     };
     let session: Session;
     try {
-      session = await this.#connector.connect(plan);
+      ({ session } = await this.#connector.connect(plan));
     } catch (error) {
       this.#end(error as Error);
       throw error;
@@ -198,30 +201,44 @@ export class StompConnection implements Connection {
     if (this.#session === session) this.#serve(session, false);
   }
 
-  /** From a loss until a session serves all subscriptions again. */
+  /**
+   * From a loss until a session serves all subscriptions again. One that ends before is a failed
+   * attempt like any other, or a broker that dies of a subscription would be tried for ever.
+   */
   async #recover(maxAttempts: number): Promise<void> {
     const { signal } = this.#stop;
+    let attemptsMade = 0;
     try {
       while (this.#state === 'reconnecting') {
-        const session = await this.#connector.connect({
-          maxAttempts,
-          beginsWithPause: true,
-          signal,
-        });
+        const plan = { attemptsMade, maxAttempts, beginsWithPause: true, signal };
+        const { session, attempt } = await this.#connector.connect(plan);
         if (signal.aborted) {
           session.destroy(this.#refusal('The session'));
           return;
         }
-        this.#attach(session);
-        await this.#subscriptions.restore(session);
-        if (this.#session !== session) continue;
-        this.#transition('connected');
-        this.#serve(session, true);
+        const loss = await this.#restore(session);
+        if (signal.aborted) return;
+        if (loss === undefined) {
+          this.#transition('connected');
+          this.#serve(session, true);
+          return;
+        }
+        this.#status.emit({ type: 'connect-failed', peer: session.peer, attempt, error: loss });
+        if (attempt >= maxAttempts) throw loss;
+        attemptsMade = attempt;
       }
     } catch (error) {
       // The stop signal only aborts when close() or the end has taken over.
       if (!signal.aborted) this.#end(error as Error);
     }
+  }
+
+  /** Takes a session and tells it of all subscriptions; returns why it ended meanwhile, if so. */
+  async #restore(session: Session): Promise<Error | undefined> {
+    this.#lastLoss = undefined;
+    this.#attach(session);
+    if (this.#session === session) await this.#subscriptions.restore(session);
+    return this.#session === session ? undefined : this.#lastLoss;
   }
 
   #attach(session: Session): void {
@@ -260,6 +277,7 @@ export class StompConnection implements Connection {
 
   #handleLoss(error: Error): void {
     this.#session = undefined;
+    this.#lastLoss = error;
     this.#outbox.lose(error);
     this.#subscriptions.lose();
     if (this.#state === 'connected') this.#startRecovery(error);

@@ -46,6 +46,44 @@ describe('giving up', () => {
     assert.equal(broker.attempts.length, 3);
   });
 
+  test('sessions that end before they serve the subscriptions count as attempts', async () => {
+    const all = await scene({ reconnect: { jitter: 'none', maxAttempts: 3 } });
+    const { connection, broker, clock, events } = all;
+    await connection.subscribe('/queue/a');
+    broker.answers.set('SUBSCRIBE', (_frame, session) => session.drop());
+    await lose(all);
+    for (const pauseMs of [100, 200, 400]) await clock.advance(pauseMs);
+    assert.equal((await connection.closed)?.message.includes('was lost'), true);
+    assert.equal(broker.attempts.length, 4);
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'waiting' ? [event.delayMs] : [])),
+      [100, 200, 400],
+    );
+    const failures = events.flatMap((event) => (event.type === 'connect-failed' ? [event] : []));
+    assert.deepEqual(
+      failures.map(({ attempt }) => attempt),
+      [1, 2, 3],
+    );
+    assert.match(failures[0]?.error.message ?? '', /broker:61613 was lost: the broker closed it/);
+  });
+
+  test('a session that serves them begins the count again', async () => {
+    const all = await scene({ reconnect: { jitter: 'none', maxAttempts: 2 } });
+    const { connection, broker, clock } = all;
+    await connection.subscribe('/queue/a');
+    for (const pauses of [
+      [100, 200],
+      [400, 800],
+    ]) {
+      broker.answers.set('SUBSCRIBE', (_frame, session) => session.drop());
+      await lose(all);
+      await clock.advance(pauses[0] ?? 0);
+      broker.answers.delete('SUBSCRIBE');
+      await recover(all, pauses[1]);
+    }
+    await connection.close();
+  });
+
   test('a login that is refused at a reconnect is not tried again', async () => {
     const all = await scene();
     const { connection, broker } = all;
