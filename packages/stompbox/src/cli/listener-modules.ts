@@ -69,13 +69,13 @@ export async function loadListeners(path: string): Promise<LoadedListener[]> {
   });
   const found = await loaded(path, async () => {
     const exported = await load.import<Readonly<Record<string, unknown>>>(path);
-    const listeners = Object.entries(exported).map(([name, value]) =>
-      listenerOf(value, name === 'default'),
-    );
-    return new Set(listeners.filter((listener) => listener !== undefined));
+    // One value under several names, as `export class A …; export default A` makes, is one listener.
+    const values = [...new Set(Object.values(exported))];
+    const listeners = values.map((value) => listenerOf(value, value === exported['default']));
+    return listeners.filter((listener) => listener !== undefined);
   });
-  if (found.size === 0) throw usageError(`${path} exports no listener`, `export ${EXPECTED}`);
-  return [...found];
+  if (found.length === 0) throw usageError(`${path} exports no listener`, `export ${EXPECTED}`);
+  return found;
 }
 
 /** Runs the code of a module; its error is told with the place, but without our stack. */

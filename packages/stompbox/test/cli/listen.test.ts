@@ -84,6 +84,20 @@ describe('stompbox listen', () => {
     assert.equal((await listen.ended).code, 0);
   });
 
+  test('starts a listener once, however often its module exports it', async (t) => {
+    const { url } = await embeddedBroker(t);
+    const twice = `${CLASS_MODULE}\nexport { Printer as Again };\nexport default Printer;`;
+    const cwd = temporaryFolder(t, {
+      'a.listener.ts': twice,
+      'b.listener.mjs': FUNCTION_MODULE,
+    });
+    const listen = start(t, ['listen', '--url', url], { cwd });
+    await listen.shows('stderr', /^handle listens /m);
+    listen.signal('SIGTERM');
+    const { stderr } = await listen.ended;
+    assert.equal(stderr.match(/^Printer listens /gm)?.length, 1, stderr);
+  });
+
   test('at SIGTERM finishes the running handler, acks, and ends with 0', async (t) => {
     const { url, messaging } = await embeddedBroker(t);
     const cwd = temporaryFolder(t, { 'slow.mjs': SLOW_MODULE });
