@@ -82,6 +82,7 @@ function parseFailover(text: string): BrokerUrl {
       `${quote(text)} contains a login; the same login serves all servers, set it as user and password`,
     );
   }
+  for (const server of text.replace(/^[^(]*\(|\)[^)]*$/g, '').split(',')) parseBrokerUrl(server);
   return { kind: 'failover', url: text };
 }
 
@@ -95,7 +96,17 @@ function decodePart(part: string, text: string): string {
   }
 }
 
-/** The URL for people to read: whatever stands before the last `@` could be a password. */
+const PREFIX = /^(failover:(\/\/)?\(?\s*)?([a-z][a-z0-9+.-]*:\/\/)?/i;
+const LOGIN_AND_HOST = /^(\*{3}@)?(\[[\da-f:.]*\])?[^:]*/i;
+
+/**
+ * The URL for people to read. Whatever stands before the last `@` could be a password; so could,
+ * where the host was forgotten, whatever follows a colon and is not a port.
+ */
 function quote(text: string): string {
-  return JSON.stringify(text.replace(/^(failover:|[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@'));
+  const prefix = PREFIX.exec(text)?.[0] ?? '';
+  const rest = text.slice(prefix.length).replace(/^.*@/s, '***@');
+  const host = LOGIN_AND_HOST.exec(rest)?.[0] ?? '';
+  const port = rest.slice(host.length);
+  return JSON.stringify(`${prefix}${host}${/^(:\d*)?$/.test(port) ? port : ':***'}`);
 }

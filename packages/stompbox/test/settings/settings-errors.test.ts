@@ -212,6 +212,23 @@ describe('an error never shows a password', () => {
     { env: { MQ_URL: `stomp://a:${secret}%zz@mq` } },
     { env: { MQ_URL: `failover:(stomp://a:${secret}@mq)` } },
     { env: { MQ_URL: `failover:(stomp://a:${secret}@mq` } },
+    // The host was forgotten.
+    { env: { MQ_URL: `stomp://a:${secret}` } },
+    { env: { MQ_URL: `stomp://a://${secret}` } },
+    { env: { MQ_URL: `stomp://a:7/${secret}` } },
+    { env: { MQ_URL: `stomp://[::1]:${secret}` } },
+    { env: { MQ_URL: `stomp+ssl://a:${secret}/x` } },
+    { env: { MQ_URL: `amqp://a:${secret}` } },
+    { env: { MQ_URL: `a:${secret}` } },
+    { env: { MQ_URL: `a:${secret}:x` } },
+    { env: { MQ_URL: `a:x@b:${secret}` } },
+    { env: { MQ_URL: `a:${secret},b:${secret}` } },
+    { env: { MQ_URL: `failover:(stomp://a:${secret})` } },
+    { env: { MQ_URL: `failover:(a:${secret})` } },
+    { env: { MQ_URL: `failover:(stomp://mq:1,stomp://a:${secret})?randomize=false` } },
+    { env: { MQ_URL: `failover:(stomp://a:7,${secret}` } },
+    { env: { MQ_URL: `failover://(stomp://a:${secret}` } },
+    { env: { MQ_URL: `failover:stomp://a:${secret}` } },
   ];
   for (const [index, sources] of hostile.entries()) {
     test(`case ${index + 1}`, (t) => {
