@@ -43,6 +43,7 @@ import {
   type ResolvedConsumption,
   resolveConsumption,
 } from './listener/listener-options.js';
+import { discardWarning } from './listener/nack-meaning.js';
 import { type Logger, stderrLogger } from './logger.js';
 import {
   type MessageOptions,
@@ -135,6 +136,7 @@ const CUT_TIMEOUT_MS = 1_000;
 class StompMessaging implements Messaging {
   readonly settings: Settings;
   readonly #logger: Logger;
+  readonly #warnOfDiscard: (server: string | undefined) => void;
   readonly #connect: NonNullable<MessagingPorts['connect']>;
   readonly #now: () => number;
   readonly #clock: Clock;
@@ -151,6 +153,7 @@ class StompMessaging implements Messaging {
   constructor(settings: Settings, ports: MessagingPorts) {
     this.settings = settings;
     this.#logger = ports.logger ?? stderrLogger;
+    this.#warnOfDiscard = discardWarning(this.#logger);
     this.#connect = ports.connect ?? connectToBroker;
     this.#now = ports.now ?? Date.now;
     this.#clock = ports.clock ?? systemClock;
@@ -247,7 +250,9 @@ class StompMessaging implements Messaging {
       ...(isAutoAcked ? {} : { prefetch }),
       ...(selector === undefined ? {} : { selector }),
     });
-    const parts = { listener, subscription, concurrency, isAutoAcked, logger: this.#logger };
+    const beforeNack = () => this.#warnOfDiscard(connection.server);
+    const logger = this.#logger;
+    const parts = { listener, subscription, concurrency, isAutoAcked, logger, beforeNack };
     const name = listener.name;
     const started = { name, destination, container: new ListenerContainer(parts) };
     this.#containers.add(started);

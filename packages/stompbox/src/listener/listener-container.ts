@@ -5,8 +5,8 @@
  *      └── subscription ended, abandon() ──▲
  *
  * - at most `concurrency` messages are between "taken" and "handler finished"
- * - a message is acked after its handler has finished, never before, and nacked when it threw; the
- *   broker's redelivery policy decides what happens then
+ * - a message is acked after its handler has finished, never before, and nacked when it threw; what
+ *   happens then is the broker's to decide, and differs much (see nack-meaning.ts)
  * - no failure of a handler, of `onError` or of an ack ends the container
  *
  * Draining a queue: take no more, let the handlers finish and ack, then UNSUBSCRIBE. In this order,
@@ -41,6 +41,8 @@ export interface ContainerParts {
   /** True for a subscription with ack mode `auto`, whose messages need no answer. */
   readonly isAutoAcked: boolean;
   readonly logger: Logger;
+  /** Called before each NACK. */
+  readonly beforeNack: () => void;
 }
 
 export class ListenerContainer {
@@ -178,6 +180,7 @@ export class ListenerContainer {
   }
 
   async #settle(message: Message, isHandled: boolean): Promise<void> {
+    if (!isHandled) this.#parts.beforeNack();
     try {
       await (isHandled ? message.ack({ receipt: true }) : message.nack({ receipt: true }));
     } catch (error) {

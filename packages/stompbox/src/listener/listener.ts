@@ -19,8 +19,11 @@ import { type ListenerOptions, resolveListenerOptions } from './listener-options
 
 export interface MessageListener<Body = unknown> {
   /**
-   * Called for each message and awaited: a queue message is acknowledged when this has finished,
-   * and given back to the broker for redelivery when it throws.
+   * Called for each message and awaited: a queue message is acknowledged (ACK) when this has
+   * finished, and refused (NACK) when it throws. What a NACK does is the broker's decision: the
+   * embedded broker delivers again with back-off and then moves the message to `DLQ.<queue>`;
+   * ActiveMQ Classic moves it to its dead letter queue at once; RabbitMQ puts it back into the
+   * queue; Artemis discards it, which is warned of once. A topic message is settled in any case.
    *
    * @param body the JSON value, text or bytes (see `decodeBody` for which).
    */

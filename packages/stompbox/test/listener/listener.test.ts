@@ -16,8 +16,7 @@ import { gate, settled } from '../support/events.js';
 import { FakeConnection } from '../support/fake-connection.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
-function messagingOnFake() {
-  const fake = new FakeConnection();
+function messagingOnFake(fake = new FakeConnection()) {
   const logger = new MemoryLogger();
   const messaging = createMessaging(resolveSettings({}, { env: {} }), {
     logger,
@@ -229,6 +228,32 @@ describe('a listener whose handler fails', () => {
       logger.lines[0] ?? '',
       /^warn: message m0 .* could not be acknowledged and may be delivered again: stale$/,
     );
+  });
+});
+
+describe('a listener whose handler fails', () => {
+  async function failTwice(server: string, options: ConsumeOptions) {
+    const { fake, logger, messaging } = messagingOnFake(new FakeConnection(server));
+    const handler = () => {
+      throw new Error('first');
+    };
+    await messaging.consume(handler, options);
+    await messaging.consume(handler, options);
+    for (const subscription of fake.subscriptions) subscription.deliver('m0', '0');
+    await settled();
+    return logger.lines.filter((line) => line.startsWith('warn: '));
+  }
+
+  test('warns once where the broker discards what is nacked', async () => {
+    const artemis = 'ActiveMQ-Artemis/2.33.0 ActiveMQ Artemis Messaging Engine';
+    const warnings = await failTwice(artemis, { queue: 'a' });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /^warn: ActiveMQ-Artemis\/2.* discards a message when/);
+    assert.deepEqual(await failTwice(artemis, { topic: 'a' }), [], 'a topic has no NACK');
+  });
+
+  test('does not warn where the broker keeps the message', async () => {
+    assert.deepEqual(await failTwice('ActiveMQ/6.1.7', { queue: 'a' }), []);
   });
 });
 

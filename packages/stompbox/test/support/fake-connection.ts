@@ -25,7 +25,7 @@ export class FakeConnection {
 
   readonly connection: Connection;
 
-  constructor() {
+  constructor(server = 'fake/1') {
     const closed = new Promise<Error | undefined>((resolve) => {
       this.#end = resolve;
     });
@@ -36,7 +36,7 @@ export class FakeConnection {
     this.connection = {
       state: 'connected',
       version: '1.2',
-      server: 'fake/1',
+      server,
       session: 's1',
       peer: 'fake:1',
       closed,
