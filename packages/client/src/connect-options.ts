@@ -6,11 +6,11 @@ import {
   checkAttempts,
   checkChoice,
   checkFunction,
+  checkHeaderText,
   checkKeys,
   checkNumber,
   checkObject,
   checkSignal,
-  checkText,
   checkTimeout,
   checkWhole,
   invalidOption,
@@ -163,11 +163,11 @@ export function resolveConnectOptions(
   const tls = raw.tls === undefined ? {} : resolveTls(raw.tls);
   return {
     credentials: new Credentials(
-      raw.login === undefined ? undefined : checkText('login', raw.login),
-      raw.passcode === undefined ? undefined : checkText('passcode', raw.passcode),
+      raw.login === undefined ? undefined : checkHeaderText('login', raw.login),
+      raw.passcode === undefined ? undefined : checkHeaderText('passcode', raw.passcode),
     ),
-    host: raw.host === undefined ? undefined : checkText('host', raw.host),
-    clientId: raw.clientId === undefined ? undefined : checkText('clientId', raw.clientId),
+    host: raw.host === undefined ? undefined : checkHeaderText('host', raw.host),
+    clientId: raw.clientId === undefined ? undefined : checkHeaderText('clientId', raw.clientId),
     acceptVersions: resolveVersions(raw.acceptVersions ?? STOMP_VERSIONS),
     headers: resolveHeaders(raw.headers ?? {}),
     heartBeat: resolveHeartBeat(raw.heartBeat ?? {}),
@@ -214,7 +214,11 @@ function resolveHeaders(headers: Readonly<Record<string, string>>): Record<strin
     const option = OWN_HEADERS.get(name);
     if (option !== undefined) throw invalidOption('headers', `without ${name}: use ${option}`);
     if (name === 'receipt') throw invalidOption('headers', 'without receipt: CONNECT has none');
-    if (typeof value !== 'string') throw invalidOption(`headers["${name}"]`, 'a text');
+    if (name === '') throw invalidOption('headers', 'without an empty name');
+    if (name.includes('\0')) throw invalidOption('headers', 'without NUL in a name');
+    if (typeof value !== 'string' || value.includes('\0')) {
+      throw invalidOption(`headers["${name}"]`, 'a text that is without NUL');
+    }
   }
   return { ...headers };
 }

@@ -56,6 +56,12 @@ export function checkText(name: string, value: string): string {
   throw invalidOption(name, 'a text that is not empty');
 }
 
+/** A text that a header can carry: NUL would end the frame in the middle. */
+export function checkHeaderText(name: string, value: string): string {
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
+  throw invalidOption(name, 'a text that is not empty and without NUL');
+}
+
 export function checkFlag(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
   throw invalidOption(name, 'true or false');

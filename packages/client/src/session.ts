@@ -91,7 +91,13 @@ export class Session {
         else resolve(session);
       };
       signal.addEventListener('abort', abort, { once: true });
-      session.#start();
+      try {
+        session.#start();
+      } catch (error) {
+        // The transport would stay open, and nobody else knows it.
+        session.#settleHandshake?.(error as Error);
+        session.destroy(error as Error);
+      }
     });
   }
 

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BrokerError, ConnectionError, connect, TimeoutError } from '@stompbox/client';
+import {
+  BrokerError,
+  ConnectionError,
+  connect,
+  TimeoutError,
+  type TransportFactory,
+} from '@stompbox/client';
 import { FrameError, ProtocolError, type StompVersion } from '@stompbox/protocol';
 import { settle } from './support/fake-clock.js';
-import { memoryPipe } from './support/memory-pipe.js';
+import { type MemoryTransport, memoryPipe } from './support/memory-pipe.js';
 import { scene, stage, typesOf } from './support/scene.js';
 import { refuseConnection } from './support/scripted-broker.js';
 
@@ -251,4 +257,21 @@ describe('waiting for a connection', () => {
     assert.equal(broker.session.received('SEND').length, 1);
     await connection.close();
   });
+});
+
+test('a transport that refuses CONNECT is closed again', async () => {
+  const { broker, options } = stage();
+  let transport: MemoryTransport | undefined;
+  const failing: TransportFactory = async (server, signal) => {
+    transport = (await broker.transport(server, signal)) as MemoryTransport;
+    transport.write = () => {
+      throw new Error('no room');
+    };
+    return transport;
+  };
+  await assert.rejects(connect('stomp://mq', { ...options, transport: failing }), {
+    code: 'STOMP_NET_UNREACHABLE',
+    message: /no room/,
+  });
+  assert.equal(transport?.isClosed, true);
 });
