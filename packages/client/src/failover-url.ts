@@ -11,7 +11,7 @@
  * would change what a program relies on are refused.
  */
 import { OptionsError } from '@stompbox/protocol';
-import { invalidUrl } from './server-url.js';
+import { invalidUrl, redactedList } from './server-url.js';
 
 /** What a failover URL says beside its servers. Absent = not said. */
 export interface FailoverOptions {
@@ -51,6 +51,13 @@ export function isFailoverUrl(text: string): boolean {
 export function parseFailoverUrl(text: string): FailoverUrl {
   const rest = text.replace(PREFIX, '');
   const { list, query } = rest.startsWith('(') ? splitParentheses(text, rest) : splitQuery(rest);
+  if (query.includes('@')) {
+    // Names and values of options are quoted, and these may be the rest of a passcode.
+    throw invalidUrl(
+      redactedList(text),
+      'an "@" follows its "?": write %3F for a question mark in login or passcode',
+    );
+  }
   return { servers: list.split(','), options: parseOptions(query) };
 }
 
@@ -58,7 +65,10 @@ function splitParentheses(text: string, rest: string): { list: string; query: st
   const close = rest.lastIndexOf(')');
   const tail = rest.slice(close + 1);
   if (close === -1 || (tail !== '' && !tail.startsWith('?'))) {
-    throw invalidUrl(text, 'write failover:(stomp://a:61613,stomp://b:61613)?option=value');
+    throw invalidUrl(
+      redactedList(text),
+      'write failover:(stomp://a:61613,stomp://b:61613)?option=value',
+    );
   }
   return { list: rest.slice(1, close), query: tail.slice(1) };
 }

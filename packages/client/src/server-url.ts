@@ -2,7 +2,7 @@
  * Reads the URL of one server: `stomp://[login:passcode@]host[:61613]`, and `stomp+ssl://` for TLS.
  *
  * The names that ActiveMQ's transport connectors use for the same thing are accepted too, so that a
- * URL can be copied from a broker's configuration. No error quotes what stands before an `@`.
+ * URL can be copied from a broker's configuration. No error quotes what may be part of a passcode.
  */
 import { OptionsError } from '@stompbox/protocol';
 import { Credentials } from './credentials.js';
@@ -27,83 +27,104 @@ const SCHEMES: ReadonlyMap<string, { readonly isTls: boolean }> = new Map([
   ['stomp+nio+ssl:', { isTls: true }],
 ]);
 
-/** @throws OptionsError `STOMP_OPT_INVALID` that says what is wrong with the URL. */
-export function parseServerUrl(text: string): Server {
-  const url = parseUrl(text);
+/**
+ * @param isShown whether errors may quote the URL; false when it may be a piece of credentials
+ * @throws OptionsError `STOMP_OPT_INVALID` that says what is wrong with the URL.
+ */
+export function parseServerUrl(text: string, isShown = true): Server {
+  const shown = isShown ? redacted(text) : HIDDEN;
+  const url = parseUrl(text, shown);
   const scheme = SCHEMES.get(url.protocol);
   if (scheme === undefined) {
     const isWebSocket = url.protocol === 'ws:' || url.protocol === 'wss:';
     throw invalidUrl(
-      text,
+      shown,
       isWebSocket
         ? 'WebSocket is not supported yet: use stomp:// or stomp+ssl://'
-        : `"${url.protocol}//" is not known: use stomp:// or stomp+ssl://`,
+        : 'its scheme is not known: use stomp:// or stomp+ssl://',
     );
   }
-  if (url.hostname === '') throw invalidUrl(text, 'it names no host: write stomp://host:61613');
+  if (url.hostname === '') throw invalidUrl(shown, 'it names no host: write stomp://host:61613');
   if (url.pathname !== '' && url.pathname !== '/') {
-    throw invalidUrl(text, 'it has a path: remove it, and name a virtual host by the option host');
+    throw invalidUrl(shown, 'it has a path: remove it, and name a virtual host by the option host');
   }
   if (url.search !== '' || url.hash !== '') {
-    throw invalidUrl(text, 'a server takes no "?" or "#" part: pass options as an object');
+    throw invalidUrl(shown, 'a server takes no "?" or "#" part: pass options as an object');
   }
   const defaultPort = scheme.isTls ? DEFAULT_TLS_PORT : DEFAULT_PORT;
   const port = url.port === '' ? defaultPort : Number(url.port);
-  if (port === 0) throw invalidUrl(text, 'port 0 cannot be connected to');
+  if (port === 0) throw invalidUrl(shown, 'port 0 cannot be connected to');
   return {
-    address: { host: hostOf(text, url), port, isTls: scheme.isTls },
-    credentials: credentialsOf(text, url),
+    address: { host: hostOf(url, shown), port, isTls: scheme.isTls },
+    credentials: credentialsOf(url, shown),
   };
 }
 
-function parseUrl(text: string): URL {
+function parseUrl(text: string, shown: string): URL {
   if (!/^[a-z][a-z0-9+]*:\/\//i.test(text)) {
-    throw invalidUrl(text, 'it does not begin with stomp:// or stomp+ssl://');
+    throw invalidUrl(shown, 'it does not begin with stomp:// or stomp+ssl://');
   }
   if (!URL.canParse(text)) {
     throw invalidUrl(
-      text,
+      shown,
       'it cannot be read: write stomp://login:passcode@host:61613, with special characters of ' +
-        'login and passcode percent-encoded (@ is %40, / is %2F)',
+        'login and passcode percent-encoded (@ is %40, / is %2F, a comma is %2C)',
     );
   }
   return new URL(text);
 }
 
 /** URL keeps the brackets of IPv6 addresses; sockets do not want them. */
-function hostOf(text: string, url: URL): string {
+function hostOf(url: URL, shown: string): string {
   const { hostname } = url;
-  return hostname.startsWith('[') ? hostname.slice(1, -1) : percentDecoded(text, hostname);
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : percentDecoded(hostname, shown);
 }
 
-function credentialsOf(text: string, url: URL): Credentials | undefined {
+function credentialsOf(url: URL, shown: string): Credentials | undefined {
   if (url.username === '' && url.password === '') return undefined;
-  const passcode = url.password === '' ? undefined : percentDecoded(text, url.password);
-  return new Credentials(percentDecoded(text, url.username), passcode);
+  const passcode = url.password === '' ? undefined : percentDecoded(url.password, shown);
+  return new Credentials(percentDecoded(url.username, shown), passcode);
 }
 
-function percentDecoded(text: string, part: string): string {
+function percentDecoded(part: string, shown: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(part);
+    decoded = decodeURIComponent(part);
   } catch (cause) {
     // The cause is left out: nothing that has seen the passcode may travel with an error.
     if (cause instanceof URIError) {
-      throw invalidUrl(text, 'a "%" in it does not begin an escape: write %25 for a percent sign');
+      throw invalidUrl(shown, 'a "%" in it does not begin an escape: write %25 for a percent sign');
     }
     throw cause;
   }
+  if (decoded.includes('\0')) {
+    throw invalidUrl(shown, 'it contains %00 (NUL), which ends a STOMP frame: remove it');
+  }
+  return decoded;
 }
 
-export function invalidUrl(text: string, reason: string): OptionsError {
-  return new OptionsError(
-    'STOMP_OPT_INVALID',
-    `The URL "${redacted(text)}" is not usable: ${reason}`,
-  );
+/** @param shown what `redacted` left of the URL */
+export function invalidUrl(shown: string, reason: string): OptionsError {
+  return new OptionsError('STOMP_OPT_INVALID', `The URL "${shown}" is not usable: ${reason}`);
 }
 
-/** What follows the last `@`, and nothing of the query: credentials can only stand before. */
+/** What errors show instead of something that may be a piece of credentials. */
+const HIDDEN = '***';
+
+/** A colon with what follows it, unless that is `//`, `(`, a part of an IPv6 address, or a port. */
+const NO_PORT = /:(?!\/\/|\(|\d*(?:[,)]|\/?$)|[0-9a-f:]*\]).*$/i;
+
+/**
+ * What follows the last `@`, and nothing of the query: credentials can only stand before. What
+ * stands in the place of a port and is none may be a passcode whose `@` was forgotten.
+ */
 function redacted(text: string): string {
   const at = text.lastIndexOf('@');
-  const shown = (at === -1 ? text : `***${text.slice(at)}`).split('?', 1)[0] ?? '';
-  return shown.replace(/[^\x20-\x7e]/g, '?');
+  const shown = (at === -1 ? text : `${HIDDEN}${text.slice(at)}`).split('?', 1)[0] ?? '';
+  return shown.replace(NO_PORT, `:${HIDDEN}`).replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** The same for a list of URLs, where a part after an `@` may belong to other credentials. */
+export function redactedList(text: string): string {
+  return text.includes('@') ? HIDDEN : redacted(text);
 }

@@ -33,5 +33,12 @@ function parseServers(texts: readonly string[]): readonly Server[] {
   if (texts.length === 0) {
     throw new OptionsError('STOMP_OPT_INVALID', 'No server is given: pass at least one URL');
   }
-  return texts.map((text) => parseServerUrl(text.trim()));
+  const urls = texts.map((text) => text.trim());
+  const hasCredentials = urls.some((url) => url.includes('@'));
+  // A comma in a passcode cuts it into pieces, of which no URL may be quoted then.
+  const isCut = hasCredentials && urls.length > 1 && !urls.every((url) => url.includes('://'));
+  return urls.map((url) => {
+    const isShown = !isCut && (!hasCredentials || url.includes('@'));
+    return parseServerUrl(url, isShown);
+  });
 }

@@ -54,7 +54,7 @@ describe('the URL of a server', () => {
 
   test('what cannot be a server URL is refused with what to do', () => {
     assert.match(refusal('localhost:61613').message, /begin with stomp:\/\//);
-    assert.match(refusal('http://mq').message, /"http:\/\/" is not known/);
+    assert.match(refusal('http://mq').message, /"http:\/\/mq" .*scheme is not known/);
     assert.match(refusal('ws://mq').message, /WebSocket is not supported yet/);
     assert.match(refusal('stomp://').message, /names no host/);
     assert.match(refusal('stomp://mq/vhost').message, /option host/);
@@ -86,6 +86,44 @@ describe('the URL of a server', () => {
         target,
       );
     }
+  });
+
+  test('a NUL in a URL is refused without showing what is around it', () => {
+    for (const url of ['stomp://s3cret%00:x@mq', 'stomp://u:s3cret%00@mq', 'stomp://m%00q']) {
+      const error = refusal(url);
+      assert.match(error.message, /%00/);
+      assert.doesNotMatch(error.message, /s3cret/);
+    }
+  });
+
+  test('no error shows a part of a passcode that cuts the URL into pieces', () => {
+    const targets: readonly (string | readonly string[])[] = [
+      'stomp://app:s3cret,x@mq',
+      'stomp://app:x,s3cret@mq',
+      'stomp://app:12345,s3cret://@mq',
+      'stomp://a,stomp://app:s3cret',
+      'stomp://app:s3cret',
+      'stomp://app:1s3cret',
+      'stomp://app:1/s3cret',
+      'failover:(stomp://u:x@a,stomp://v:s3cret',
+      'failover:(stomp://app:x,s3cret@mq)',
+      'failover:stomp://app:x?s3cret@mq',
+      'failover:stomp://app:x?s3cret=1@mq',
+      'failover:(stomp://app:x)?s3cret@mq)',
+      'failover:(stomp://app:x)?s3cret@mq',
+      ['stomp://app:s3cret', 'x@mq'],
+      ['stomp://app:x', 's3cret@mq'],
+    ];
+    for (const target of targets) {
+      const shown = inspect(refusal(target), { depth: 9, showHidden: true });
+      assert.doesNotMatch(shown, /s3cret/, String(target));
+    }
+  });
+
+  test('a URL without credentials is shown whole', () => {
+    assert.match(refusal('stomp://mq/vhost').message, /"stomp:\/\/mq\/vhost"/);
+    assert.match(refusal('stomp://[::1]:99999').message, /"stomp:\/\/\[::1\]:99999"/);
+    assert.match(refusal('stomp://a,stomp://mq:99999').message, /"stomp:\/\/mq:99999"/);
   });
 
   test('printing credentials does not show the passcode', () => {
