@@ -17,7 +17,8 @@ export function formatRecord(message: Message): string {
   const { body } = decodeBody(message.headers, message.body);
   const content = body instanceof Uint8Array ? { bodyBase64: base64(body) } : { body };
   const headers = message.headers.toObject();
-  return JSON.stringify({ destination, messageId, headers, ...content });
+  // JSON itself escapes C0 only. All others can stand in strings only, where an escape means the same.
+  return visible(JSON.stringify({ destination, messageId, headers, ...content }));
 }
 
 function textOf(body: unknown): string {

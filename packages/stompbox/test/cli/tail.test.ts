@@ -45,6 +45,20 @@ describe('stompbox tail', () => {
     assert.deepEqual(rest, []);
   });
 
+  test('--json lets no control character through, and the JSON means the same', async (t) => {
+    const { url, messaging } = await embeddedBroker(t);
+    const tail = start(t, ['tail', '/topic/a', '--json', '--count', '1', '--url', url]);
+    await tail.shows('stderr', /^reading/);
+    const body = 'a\u0085b\u009b31m\u007f\u2028\u001b';
+    await messaging.send('/topic/a', body, { headers: { note: '\u009b2J' } });
+    const { stdout } = await tail.ended;
+    assert.doesNotMatch(stdout.slice(0, -1), /[\p{Cc}\u2028\u2029]/u);
+    assert.match(stdout, /a\\u0085b\\u009b31m\\u007f/);
+    const printed = JSON.parse(stdout);
+    assert.equal(printed.body, body);
+    assert.equal(printed.headers.note, '\u009b2J');
+  });
+
   test('refuses a queue with 2 unless --consume is said', async (t) => {
     const { code, stdout, stderr } = await run(t, ['tail', '/topic/a', '/queue/b']);
     assert.equal(code, 2);
