@@ -2,10 +2,13 @@
  * Settings from the environment: MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD, MQ_QUEUE, MQ_TOPIC, and
  * MQ_PASSWORD_FILE for a password that a platform mounts as a file. An empty variable counts as
  * not set, because compose files and shells pass on variables that way.
+ *
+ * Kubernetes too sets MQ_PORT, to tcp://10.0.0.1:61613, in each pod beside a Service named mq.
  */
 import { readFileSync } from 'node:fs';
 import { OptionsError } from '@stompbox/protocol';
 import { suggestName } from '../suggestion.js';
+import { BrokerUrlError, parseBrokerUrl } from './broker-url.js';
 import type { SettingsLayer } from './layer.js';
 import type { SettingName } from './settings.js';
 
@@ -28,7 +31,7 @@ export function readEnvironment(env: Environment): SettingsLayer {
   return {
     values: {
       url: given(env, VARIABLES.url),
-      port: readPort(given(env, VARIABLES.port)),
+      port: readPort(given(env, VARIABLES.port), given(env, VARIABLES.url)),
       user: given(env, VARIABLES.user),
       password: password?.text,
       queue: given(env, VARIABLES.queue),
@@ -57,14 +60,31 @@ function refuseMisspelt(env: Environment): void {
   }
 }
 
-function readPort(text: string | undefined): number | undefined {
+function readPort(text: string | undefined, url: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text)) return Number(text);
+  const isOfKubernetes = /^tcp:\/\/[^/]+:\d+$/.test(text);
+  if (isOfKubernetes && url !== undefined && hasPort(url)) return undefined;
+  const hint = isOfKubernetes
+    ? ': Kubernetes sets it for a Service named mq; set enableServiceLinks: false in the pod, or ' +
+      'write the port into MQ_URL, for example MQ_URL=mq:61613'
+    : '';
   throw new OptionsError(
     'STOMP_OPT_INVALID',
     `The setting port (environment MQ_PORT) must be a whole number from 0 to 65535, ` +
-      `not ${JSON.stringify(text.slice(0, 60))}`,
+      `not ${JSON.stringify(text.slice(0, 60))}${hint}`,
   );
+}
+
+/** True also for a URL that is wrong, about which there is a better error than about its port. */
+function hasPort(url: string): boolean {
+  try {
+    const broker = parseBrokerUrl(url);
+    return broker.kind === 'failover' || broker.port !== undefined;
+  } catch (error) {
+    if (error instanceof BrokerUrlError) return true;
+    throw error;
+  }
 }
 
 function readPassword(env: Environment): { text: string; variable: string } | undefined {

@@ -37,6 +37,17 @@ const cases: readonly Case[] = [
     message: /^The setting port \(environment MQ_PORT\) must be .* 0 to 65535, not "61613x"$/,
   },
   {
+    name: 'a port that Kubernetes set for a Service named mq',
+    sources: { env: { MQ_PORT: 'tcp://10.0.0.1:61613' } },
+    message:
+      /^The setting port \(environment MQ_PORT\) must be .*, not "tcp:\/\/10\.0\.0\.1:61613": Kubernetes sets .* enableServiceLinks: false .*MQ_URL=mq:61613/,
+  },
+  {
+    name: 'a port that Kubernetes set, beside a url without one',
+    sources: { env: { MQ_URL: 'mq', MQ_PORT: 'tcp://10.0.0.1:61613' } },
+    message: /: Kubernetes sets /,
+  },
+  {
     name: 'a port out of range',
     sources: { env: { MQ_PORT: '65536' } },
     message: /^The setting port \(environment MQ_PORT\) must be .* 0 to 65535, not 65536$/,

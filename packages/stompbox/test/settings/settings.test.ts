@@ -50,6 +50,13 @@ describe('settings', () => {
     assert.equal(resolved.origins.password, 'environment MQ_PASSWORD');
   });
 
+  test('a MQ_PORT of Kubernetes does not matter where MQ_URL has the port', (t) => {
+    const MQ_PORT = 'tcp://10.0.0.1:61613';
+    for (const MQ_URL of ['mq:7000', 'stomp://mq:7000', 'failover:(stomp://mq:7000)']) {
+      assert.match(settings(t, { env: { MQ_URL, MQ_PORT } }).url, /mq:7000/);
+    }
+  });
+
   test('an argument is stronger than the environment, and that stronger than the file', (t) => {
     const files = {
       'stompbox.config.ts': `
