@@ -127,5 +127,6 @@ function collectHeader(
 ): Readonly<Record<string, string>> {
   const colon = text.indexOf(':');
   if (colon < 1) throw new InvalidArgumentError('It must be name:value, for example priority:7.');
-  return { ...before, [text.slice(0, colon)]: text.slice(colon + 1) };
+  // People write one space after the colon, which the wire does not have.
+  return { ...before, [text.slice(0, colon)]: text.slice(colon + 1).replace(/^ /, '') };
 }

@@ -66,6 +66,12 @@ describe('stompbox send', () => {
     assert.equal(header('priority'), '7');
   });
 
+  test('-H leaves out one space after the colon, as people write headers', async (t) => {
+    const { header } = await sendTo(t, ['x', '-H', 'priority: 7', '-H', 'note:  two']);
+    assert.equal(header('priority'), '7');
+    assert.equal(header('note'), ' two');
+  });
+
   test('--no-persistent and --persistent say so', async (t) => {
     assert.equal(
       (await sendTo(t, ['x', '--no-persistent'])).header('persistent') ?? 'false',
