@@ -52,6 +52,7 @@ export class ListenerContainer {
   readonly #pump: Promise<Error | undefined>;
   #state: ContainerState = 'running';
   #handling = 0;
+  #hasRemarked = false;
   #slotFreed: (() => void) | undefined;
   #draining: Promise<void> | undefined;
   readonly #abandoned: Promise<void>;
@@ -156,8 +157,9 @@ export class ListenerContainer {
   /** True when the handler finished, false when it threw. */
   async #handle(message: Message): Promise<boolean> {
     const { target } = this.#parts.listener;
-    const { body, warning } = decodeBody(message.headers, message.body);
+    const { body, warning, remark } = decodeBody(message.headers, message.body);
     if (warning !== undefined) this.#parts.logger.warn(`${nameOf(message)} ${warning}`);
+    if (remark !== undefined) this.#remark(message, remark);
     try {
       await target.onMessage(body, message);
       return true;
@@ -168,6 +170,13 @@ export class ListenerContainer {
       );
       return false;
     }
+  }
+
+  /** Once, because all messages of such a sender are alike, and the log would be full of it. */
+  #remark(message: Message, remark: string): void {
+    if (this.#hasRemarked) return;
+    this.#hasRemarked = true;
+    this.#parts.logger.warn(`${nameOf(message)} ${remark}`);
   }
 
   async #tellListener(failure: unknown, message?: Message): Promise<void> {

@@ -8,12 +8,12 @@
  *   application/octet-stream    any              the bytes
  *   any other                   yes              the bytes
  *   any other                   no               the text (a JMS TextMessage)
- *   none                        no               the parsed value; not JSON: the text, a warning
- *   none                        yes              the parsed value; not JSON: the text, a warning;
+ *   none                        no               the parsed value; not JSON: the text, a remark
+ *   none                        yes              the parsed value; not JSON: the text, a remark;
  *                                                not UTF-8: the bytes
  *
  * Text that is not UTF-8 is never handed over with replacement characters: it arrives as bytes,
- * with a warning. A body that cannot be read never stops a listener.
+ * with a warning. A remark is for the log once, not for each message. A body that cannot be read never stops a listener.
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeUtf8, type FrameHeaders } from '@stompbox/protocol';
@@ -23,6 +23,8 @@ export interface DecodedBody {
   readonly body: unknown;
   /** What was expected and not found, for the log. */
   readonly warning?: string;
+  /** What had to be guessed; the same for all messages of a sender who says no content-type. */
+  readonly remark?: string;
 }
 
 type Reading = 'json' | 'text' | 'bytes' | 'guess';
@@ -36,7 +38,9 @@ export function decodeBody(headers: FrameHeaders, bytes: Uint8Array): DecodedBod
       : { body: copyOf(bytes), warning: 'is not UTF-8 text and is handed over as bytes' };
   }
   const text = decodeUtf8(bytes);
-  return reading === 'text' ? { body: text } : parseJson(text);
+  if (reading === 'text') return { body: text };
+  // The parser's own words would quote the body, which does not belong into a log.
+  return parseJson(text) ?? { body: text, ...complaint(headers) };
 }
 
 function readingOf(headers: FrameHeaders): Reading {
@@ -53,11 +57,16 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-function parseJson(text: string): DecodedBody {
+function parseJson(text: string): DecodedBody | undefined {
   try {
     return { body: JSON.parse(text) };
   } catch {
-    // The parser's own words would quote the body, which does not belong into a log.
-    return { body: text, warning: 'is not JSON and is handed over as text' };
+    return undefined;
   }
+}
+
+function complaint(headers: FrameHeaders): Omit<DecodedBody, 'body'> {
+  if (headers.get('content-type')) return { warning: 'is not JSON and is handed over as text' };
+  const what = 'has no content-type and is not JSON, so it is handed over as text';
+  return { remark: `${what}, like others of its kind` };
 }

@@ -9,6 +9,8 @@ import { MemoryLogger } from '../support/memory-logger.js';
 const INVALID = Buffer.from([0x22, 0xff, 0x22]);
 const BYTES = new Uint8Array([0x31]);
 const NOT_JSON = 'is not JSON and is handed over as text';
+const UNTYPED =
+  'has no content-type and is not JSON, so it is handed over as text, like others of its kind';
 
 interface Row {
   readonly type?: string;
@@ -30,10 +32,10 @@ const rows: readonly Row[] = [
   { type: 'application/xml', body: '<a/>', gets: '<a/>' },
   { body: '{"a":1}', gets: { a: 1 } },
   { body: 'null', gets: null },
-  { body: 'hello', gets: 'hello', warning: NOT_JSON },
-  { body: '', gets: '', warning: NOT_JSON },
+  { body: 'hello', gets: 'hello', warning: UNTYPED },
+  { body: '', gets: '', warning: UNTYPED },
   { hasLength: true, body: '{"a":1}', gets: { a: 1 } },
-  { hasLength: true, body: 'hello', gets: 'hello', warning: NOT_JSON },
+  { hasLength: true, body: 'hello', gets: 'hello', warning: UNTYPED },
   { hasLength: true, body: INVALID, gets: new Uint8Array(INVALID) },
   {
     type: 'text/plain',
@@ -65,4 +67,25 @@ describe('what a listener gets', () => {
       assert.deepEqual(logger.lines, warnings);
     });
   }
+});
+
+test('messages that are texts without a content-type are told of once per subscription', async () => {
+  const fake = new FakeConnection();
+  const logger = new MemoryLogger();
+  const settings = resolveSettings({}, { env: {} });
+  const messaging = createMessaging(settings, { logger, connect: async () => fake.connection });
+  const inbox = new Inbox<unknown>();
+  await messaging.consume(inbox.add, { queue: 'a', topic: 'b' });
+  for (const id of ['m1', 'm2', 'm3']) {
+    for (const subscription of fake.subscriptions) subscription.deliver(id, 'hello');
+  }
+  const claimed = { 'content-type': 'application/json' };
+  for (const id of ['m4', 'm5']) fake.subscriptions[0]?.deliver(id, 'hello', claimed);
+  await inbox.until(8);
+  assert.deepEqual(logger.lines.sort(), [
+    `warn: message m1 from /queue/a ${UNTYPED}`,
+    `warn: message m1 from /topic/b ${UNTYPED}`,
+    `warn: message m4 from /queue/a ${NOT_JSON}`,
+    `warn: message m5 from /queue/a ${NOT_JSON}`,
+  ]);
 });
