@@ -134,6 +134,8 @@ export class Outbox implements OperationKeeper {
       else if (verdict === 'done') operation.confirm();
       else if (verdict !== 'keep') operation.reject(verdict);
     }
+    // What is kept elsewhere was not forgotten one by one.
+    if (this.#isIdle) this.#releaseIdle();
   }
 
   /** Takes nothing more; what it has goes on. */

@@ -11,7 +11,7 @@
 import type { Frame } from '@stompbox/protocol';
 import { Acknowledger } from './acknowledger.js';
 import type { Clock } from './clock.js';
-import { BrokerError, TimeoutError } from './errors.js';
+import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import type { Message } from './message.js';
 import { BufferSink, HandlerSink, type MessageHandler, type MessageSink } from './message-sink.js';
 import type { HeaderPair, Operation, OperationRequest } from './operation.js';
@@ -221,6 +221,11 @@ export class StompSubscription implements Subscription {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#host.forget(this);
+    // Only close() of the connection ends one that the broker has not confirmed yet.
+    const what = `SUBSCRIBE ${this.destination}`;
+    this.pending?.operation.reject(
+      error ?? ConnectionError.of('STOMP_NET_NOT_CONNECTED', [what, 'closing']),
+    );
     if (this.#options.ack !== 'auto') this.#sink.clear();
     this.#sink.end(error);
   }

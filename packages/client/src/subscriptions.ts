@@ -133,6 +133,8 @@ export class Subscriptions implements SubscriptionHost {
 
   /** The broker may know a subscription that we gave up on; it must not keep sending to it. */
   #withdraw(subscription: StompSubscription, operation: Operation, reason: unknown): void {
+    // The end of the connection was faster, and has said what there was to say.
+    if (subscription.state === 'closed') return;
     subscription.close();
     if (!operation.wasWritten || reason instanceof BrokerError || this.outbox.isSealed) return;
     this.outbox.post({

@@ -260,3 +260,30 @@ describe('status', () => {
     await connection.close();
   });
 });
+
+test('a connection that is lost while a SUBSCRIBE is unanswered closes at once', async () => {
+  const { connection, broker } = await scene();
+  broker.ignore('SUBSCRIBE');
+  const failed = assert.rejects(connection.subscribe('/queue/a'), {
+    code: 'STOMP_NET_NOT_CONNECTED',
+  });
+  await settle();
+  const closing = connection.close();
+  await settle();
+  broker.session.drop();
+  await closing;
+  await failed;
+  assert.equal(connection.state, 'closed');
+});
+
+test('the same with an ack mode that needs no UNSUBSCRIBE', async () => {
+  const { connection, broker } = await scene();
+  broker.ignore('SUBSCRIBE');
+  const failed = assert.rejects(connection.subscribe('/queue/a', { ack: 'client' }));
+  await settle();
+  const closing = connection.close();
+  await settle();
+  broker.session.drop();
+  await closing;
+  await failed;
+});
