@@ -21,7 +21,7 @@ export class ReceivedMessage implements Message {
   readonly #frame: Frame;
   readonly #acknowledger: Acknowledger;
   #text: string | undefined;
-  /** How it was settled: for good, or if this transaction is not aborted. */
+  /** How it was settled: for good, or unless this transaction is aborted or fails. */
   #settlement: 'none' | 'final' | StompTransaction = 'none';
 
   constructor(frame: Frame, session: Session, acknowledger: Acknowledger) {
@@ -58,7 +58,8 @@ export class ReceivedMessage implements Message {
   get isSettled(): boolean {
     const settlement = this.#settlement;
     if (settlement === 'none' || settlement === 'final') return settlement === 'final';
-    return settlement.state !== 'aborted';
+    // After a failed COMMIT the session may live on, and with it the broker's wait for this message.
+    return settlement.state !== 'aborted' && settlement.state !== 'failed';
   }
 
   markSettled(transaction: StompTransaction | undefined): void {

@@ -255,3 +255,44 @@ describe('waits of a transaction', () => {
     await connection.close();
   });
 });
+
+test('a message whose COMMIT was refused can be acknowledged again', async () => {
+  const { connection, broker } = await scene();
+  const messages: Message[] = [];
+  const { id } = await connection.subscribe('/queue/a', { ack: 'client-individual' }, (message) => {
+    messages.push(message);
+  });
+  broker.session.message(id, '1');
+  await until(() => messages.length === 1, 'the message');
+  broker.answers.set('COMMIT', (frame, session) => {
+    session.error('no', { 'receipt-id': frame.headers.get('receipt') ?? '' });
+  });
+  const transaction = await connection.begin();
+  await messages[0]?.ack({ transaction });
+  await assert.rejects(transaction.commit(), { code: 'STOMP_BROKER_REFUSED' });
+  await messages[0]?.ack({ receipt: true });
+  assert.equal(broker.session.received('ACK').length, 2);
+  await connection.close();
+});
+
+test('so can one whose COMMIT was not answered: the broker knows whether it is one too many', async () => {
+  const { connection, broker, clock } = await scene();
+  const messages: Message[] = [];
+  const { id } = await connection.subscribe('/queue/a', { ack: 'client-individual' }, (message) => {
+    messages.push(message);
+  });
+  broker.session.message(id, '1');
+  await until(() => messages.length === 1, 'the message');
+  broker.ignore('COMMIT');
+  const transaction = await connection.begin();
+  await messages[0]?.ack({ transaction });
+  const failed = assert.rejects(transaction.commit({ timeoutMs: 50 }), {
+    code: 'STOMP_NET_TIMEOUT_RECEIPT',
+  });
+  await settle();
+  await clock.advance(50);
+  await failed;
+  await messages[0]?.ack({ receipt: true });
+  assert.equal(broker.session.received('ACK').length, 2);
+  await connection.close();
+});
