@@ -164,7 +164,7 @@ export function resolveSend(raw: SendOptions, defaultTimeoutMs: number): Resolve
     contentLength: checkChoice('contentLength', contentLength, CONTENT_LENGTH_POLICIES),
     contentType: contentType === undefined ? undefined : checkText('contentType', contentType),
     persistent: persistent === undefined ? undefined : checkFlag('persistent', persistent),
-    headers: headersOf(raw.headers, SEND_HEADERS),
+    headers: sendHeadersOf(raw),
     hasReceipt: checkFlag('receipt', raw.receipt ?? true),
     mayRepeat: checkFlag('resend', raw.resend ?? false),
   };
@@ -252,6 +252,21 @@ const SUBSCRIBE_HEADERS: OwnHeaders = new Map([
   ['selector', 'the option selector'],
   ['receipt', 'nothing: it is always there'],
 ]);
+
+/** Headers that may be given here or as an option, but not both: the wire would carry two. */
+function sendHeadersOf({ headers, contentType, persistent }: SendOptions): HeaderPair[] {
+  const pairs = headersOf(headers, SEND_HEADERS);
+  for (const [name] of pairs) {
+    if (name === 'content-type' && contentType !== undefined)
+      throw doubleHeader(name, 'contentType');
+    if (name === 'persistent' && persistent !== undefined) throw doubleHeader(name, 'persistent');
+  }
+  return pairs;
+}
+
+function doubleHeader(name: string, option: string): OptionsError {
+  return invalidOption('headers', `without "${name}": use the option ${option}`);
+}
 
 function headersOf(values: HeaderValues | undefined, own: OwnHeaders): HeaderPair[] {
   const pairs: HeaderPair[] = [];

@@ -371,3 +371,19 @@ describe('writing', () => {
     assert.equal(broker.sessions.length, 1);
   });
 });
+
+test('a header that has an option is refused beside it, and may be given alone', async () => {
+  const { connection, broker } = await scene();
+  const headers = { 'content-type': 'a/b', persistent: 'true' };
+  await assert.rejects(connection.send('/queue/a', 'x', { headers, contentType: 'c/d' }), {
+    code: 'STOMP_OPT_INVALID',
+    message: /headers must be without "content-type": use the option contentType/,
+  });
+  await assert.rejects(connection.send('/queue/a', 'x', { headers, persistent: false }), {
+    code: 'STOMP_OPT_INVALID',
+    message: /headers must be without "persistent": use the option persistent/,
+  });
+  await connection.send('/queue/a', 'x', { headers });
+  assert.equal(broker.session.received('SEND')[0]?.headers.get('content-type'), 'a/b');
+  await connection.close();
+});
