@@ -8,6 +8,7 @@
  * - `*.activemq.test.js` need a running ActiveMQ: see test-activemq.mjs.
  * - A compiled file whose source was deleted is not run.
  * - No file found is a failure: a mistyped filter must not look like success.
+ * - A test that is not compiled is a failure: a forgotten project would never be tested.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -41,6 +42,20 @@ export function findTests() {
   return found.sort();
 }
 
+/** Sources of tests without a compiled twin, relative to the repository, sorted. */
+function findNotCompiled() {
+  const found = [];
+  for (const { compiled, source } of testFolders()) {
+    const folder = path.join(root, source);
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder, { recursive: true })) {
+      const twin = path.join(root, compiled, name.replace(/\.ts$/, '.js'));
+      if (name.endsWith('.test.ts') && !existsSync(twin)) found.push(path.join(source, name));
+    }
+  }
+  return found.sort();
+}
+
 /** Runs the files; resolves with the exit code. */
 export function runTests(files, { timeoutMs = 120_000, env = {} } = {}) {
   const options = [
@@ -62,11 +77,18 @@ async function main(args) {
     console.error(`Unknown option ${unknown}: use --peers, --timeout=MS or parts of paths`);
     return 2;
   }
+  const isWanted = (file) => filters.length === 0 || filters.some((part) => file.includes(part));
+  const notCompiled = findNotCompiled().filter(isWanted);
+  if (notCompiled.length > 0) {
+    console.error(`Not compiled, so it would never run: ${notCompiled.join(', ')}`);
+    console.error('Run npm run build; if that is done, add its folder to tsconfig.json');
+    return 1;
+  }
   const withPeers = flags.includes('--peers');
   const files = findTests()
     .filter((file) => !file.endsWith('.activemq.test.js'))
     .filter((file) => withPeers || !file.endsWith('.peer.test.js'))
-    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+    .filter(isWanted);
   if (files.length === 0) {
     console.error(`No compiled test matches ${filters.join(' ') || 'anything'}: run npm run build`);
     return 1;
