@@ -9,8 +9,8 @@ import { startErrorText } from './start-error.js';
 const HOST = '127.0.0.1';
 /** Stops what has been started; the last one first. */
 const stops: (() => Promise<unknown>)[] = [];
-/** Resolves with an error when the embedded broker had to stop, because its disk failed. */
-let brokerFailed: Promise<Error | undefined> = new Promise(() => undefined);
+/** Each resolves with an error when a part has ended for good: the broker, or the listener. */
+const endings: Promise<Error | undefined>[] = [];
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const fail = (error: unknown) => {
   process.stderr.write(`error: ${startErrorText(error)}\n`);
@@ -25,7 +25,8 @@ async function start(): Promise<void> {
   if (!isBrokerEmbedded) say(`Broker    ${settings.url}`);
   const service = new MessageService(settings);
   stops.push(() => service.close());
-  await service.listen(new SampleListener());
+  const { ended } = await service.listen(new SampleListener());
+  endings.push(ended);
   say(`Listener  ${settings.queue} and ${settings.topic}`);
   const app = createApp(service);
   stops.push(() => app.close());
@@ -38,7 +39,7 @@ async function start(): Promise<void> {
 async function startEmbeddedBroker(data: string, port = 61613): Promise<Settings> {
   const broker = await startBroker({ data, connectors: [{ host: HOST, port }] });
   stops.push(() => broker.close());
-  brokerFailed = broker.closed;
+  endings.push(broker.closed);
   const settings = resolveSettings({ url: broker.connectors[0]?.url });
   say(`Broker    ${settings.url} (messages in ${data})`);
   return settings;
@@ -47,7 +48,7 @@ async function startEmbeddedBroker(data: string, port = 61613): Promise<Settings
 const stopped = shutdownSignal().then(() => undefined);
 try {
   await start();
-  const failure = await Promise.race([stopped, brokerFailed]);
+  const failure = await Promise.race([stopped, ...endings]);
   if (failure !== undefined) throw failure;
   say('Stopping: running requests and messages are finished first.');
 } catch (error) {

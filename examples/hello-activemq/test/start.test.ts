@@ -168,6 +168,18 @@ describe('npm start', () => {
   });
 });
 
+test('npm start ends with 1 when its listener has lost the broker for good', async (t) => {
+  const broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
+  t.after(() => broker.close());
+  const failover = `failover:(${broker.connectors[0]?.url})?maxReconnectAttempts=0`;
+  const program = start(t, folder(t), { MQ_PORT: '', MQ_URL: failover });
+  await program.prints(/Try +curl (\S+)\n/);
+  await broker.close();
+  const { code, stderr } = await program.ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: The connection to 127\.0\.0\.1:\d+ was lost: [^\n]+\n$/m);
+});
+
 describe('npm start refuses on one line', () => {
   test('a second start on the same data', async (t) => {
     const cwd = folder(t);
