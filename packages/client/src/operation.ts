@@ -145,8 +145,9 @@ export class Operation implements Expirable {
   }
 
   expire(): void {
-    const code =
-      this.#state === 'written' ? 'STOMP_NET_TIMEOUT_RECEIPT' : 'STOMP_NET_TIMEOUT_NOT_SENT';
+    // What will be written all the same may still be done, and must not be asked for twice.
+    const isOnItsWay = this.#state === 'written' || mustReachBroker(this.whenLost);
+    const code = isOnItsWay ? 'STOMP_NET_TIMEOUT_RECEIPT' : 'STOMP_NET_TIMEOUT_NOT_SENT';
     this.#giveUp(TimeoutError.of(code, [this.describe(), this.timeoutMs]));
   }
 

@@ -299,11 +299,8 @@ export class StompSubscription implements Subscription {
       const left = `${this.runningCount} handlers`;
       return TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [what, timeoutMs, left]);
     }
-    if (frame.state === 'waiting') {
-      return TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [frame.describe(), timeoutMs]);
-    }
     const error = TimeoutError.of('STOMP_NET_TIMEOUT_RECEIPT', [frame.describe(), timeoutMs]);
-    frame.reject(error);
+    if (frame.state === 'written') frame.reject(error);
     return error;
   }
 
