@@ -150,7 +150,7 @@ export class Connection {
     this.#flushSoon();
   }
 
-  /** Confirms a frame. The proof makes it impossible to do so before its writes are on disk. */
+  /** Confirms a frame. Only the commit loop hands out proofs, when the writes they stand for are on disk. */
   sendReceipt(receiptId: string, _proof: Durable): void {
     if (this.#state !== 'open') return;
     const line = escapeHeader(receiptId, this.#version);
@@ -249,6 +249,11 @@ export class Connection {
 
   #writeOutput(): void {
     if (this.#output.pendingBytes === 0) return;
+    if (!this.#transport.isWritable) {
+      // The end of a broken connection is told a moment later; what was not handed over must not count.
+      this.#flow = 'blocked';
+      return;
+    }
     this.#heartBeats?.sent();
     const hasRoom = this.#output.flush(this.#transport);
     const listeners = this.#flushListeners;

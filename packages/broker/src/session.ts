@@ -155,7 +155,7 @@ export class Session implements ConnectionHandler {
   }
 
   #release(): void {
-    // Subscriptions first: what a transaction holds goes back with them, as something unsettled.
+    // Subscriptions first: what the transactions then let go returns to its queue, not to a client.
     this.subscriptions.closeAll();
     this.transactions.abortAll();
   }

@@ -1,7 +1,7 @@
 /**
- * A topic goes to all who are subscribed now and whose selector matches, and keeps nothing for later. A subscriber without credit
- * gets a backlog in memory; when that exceeds its limit the oldest messages in it are given up, and
- * counted.
+ * A topic goes to all who are subscribed now and whose selector matches, and keeps nothing for later. A
+ * subscriber without credit gets a backlog in memory; when that exceeds its limit the oldest messages in
+ * it are given up, and counted.
  */
 import { strict as assert } from 'node:assert';
 import type { Entry } from '../delivery.js';

@@ -20,6 +20,14 @@ class MemoryEnd implements Transport {
   #otherHasEnded = false;
   #isDeliveryDue = false;
 
+  get isWritable(): boolean {
+    return this.#state !== 'closed' && this.other?.hasClosed === false;
+  }
+
+  get hasClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     if (this.#state === 'waiting') this.#state = 'flowing';

@@ -16,6 +16,10 @@ export class TcpTransport implements Transport {
     socket.setNoDelay(true);
   }
 
+  get isWritable(): boolean {
+    return this.#socket.writable;
+  }
+
   start(handlers: TransportHandlers): void {
     let failure: Error | undefined;
     const socket = this.#socket;

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { type BrokerOptions, startBroker } from '@stompbox/broker';
 import { type BrokerScene, brokerScene, LISTENING } from '../broker-scene.js';
 import { temporaryDirectory } from '../store/temporary-directory.js';
+import { endOfTurn, sessionParts } from './session-parts.js';
 
 async function filled(scene: BrokerScene, count: number): Promise<void> {
   const producer = await scene.client();
@@ -65,6 +66,19 @@ describe('an auto subscription whose connection ends', () => {
       assert.equal((await left(scene, 50 - got)).length, 50 - got);
     });
   }
+
+  test('loses none that were offered between the break and the news of it', async () => {
+    const { transport, router } = sessionParts();
+    transport.gets('CONNECT\naccept-version:1.2\nhost:x\n\n\0');
+    transport.gets('SUBSCRIBE\nid:s\ndestination:/queue/a\n\n\0');
+    await endOfTurn();
+    transport.breaks();
+    transport.gets('SEND\ndestination:/queue/a\npersistent:false\n\nhello\0');
+    await endOfTurn();
+    assert.equal(transport.text.includes('hello'), false);
+    transport.destroy();
+    assert.equal(router.queue('a').depth, 1);
+  });
 
   test('by UNSUBSCRIBE gets what was on its way once, and the next one the rest', async (t) => {
     const scene = await brokerScene(t);

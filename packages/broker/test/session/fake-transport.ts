@@ -12,11 +12,20 @@ export class FakeTransport implements Transport {
   takesMore = true;
   readonly writes: Uint8Array[] = [];
   reading: 'reading' | 'paused' = 'reading';
-  state: 'open' | 'ended' | 'destroyed' = 'open';
+  state: 'open' | 'broken' | 'ended' | 'destroyed' = 'open';
   #handlers: TransportHandlers | undefined;
 
   constructor({ isLocal }: { readonly isLocal: boolean }) {
     this.isLocal = isLocal;
+  }
+
+  get isWritable(): boolean {
+    return this.state === 'open';
+  }
+
+  /** The network has reset it, and nobody has been told yet. */
+  breaks(): void {
+    this.state = 'broken';
   }
 
   start(handlers: TransportHandlers): void {
