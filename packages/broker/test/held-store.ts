@@ -31,8 +31,12 @@ export class HeldStore implements Store {
     return this.#inner.queues();
   }
 
-  createQueue(name: string): QueueNumber {
-    return this.#inner.createQueue(name);
+  createQueue(name: string, kind?: RecordKind): QueueNumber {
+    return this.#inner.createQueue(name, kind);
+  }
+
+  dropQueue(queue: QueueNumber): void {
+    this.#writes.push(() => this.#inner.dropQueue(queue));
   }
 
   put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): void {

@@ -8,9 +8,9 @@
  *   idle ──a write that somebody may wait for──▶ due ──end of the turn──▶ syncing ──synced──▶ idle
  *   syncing ──the store rejects──▶ failed          (for good: nothing is confirmed any more)
  *
- * Removals of settled messages wait for nobody: they ride with the next sync, and only when none comes
+ * Removals of settled messages and dropped queues wait for nobody: they ride with the next sync, and only when none comes
  * within `LAZY_SYNC_MS` they get one of their own. A crash before that means that a message is
- * delivered again, never that one is lost.
+ * delivered again or a queue is still there, never that a message is lost.
  *
  * Invariant: durable <= syncing <= written.
  */
@@ -88,9 +88,14 @@ export class CommitLoop {
     return this.#waitingBytes > BEHIND_BYTES;
   }
 
-  createQueue(name: string): QueueNumber {
-    this.#wrote(0);
-    return this.#store.createQueue(name);
+  createQueue(name: string, kind: RecordKind = 'durable'): QueueNumber {
+    if (kind === 'durable') this.#wrote(0);
+    return this.#store.createQueue(name, kind);
+  }
+
+  dropQueue(queue: QueueNumber): WriteNumber {
+    this.#store.dropQueue(queue);
+    return this.#wroteLazily();
   }
 
   put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): WriteNumber {
@@ -102,11 +107,7 @@ export class CommitLoop {
 
   remove(queue: QueueNumber, position: number, kind: RecordKind): WriteNumber {
     this.#store.remove(queue, position, kind);
-    const number = this.#wrote(0);
-    if (!this.#cancelLazySync && !this.#isEager) {
-      this.#cancelLazySync = this.#clock.setTimer(() => this.#wantSync(), LAZY_SYNC_MS);
-    }
-    return number;
+    return this.#wroteLazily();
   }
 
   /** Calls back, in order of calls, when all writes up to a number are durable; at once if they are. */
@@ -147,6 +148,14 @@ export class CommitLoop {
     this.#waitingBytes += bytes;
     this.#written += 1;
     return this.#written;
+  }
+
+  #wroteLazily(): WriteNumber {
+    const number = this.#wrote(0);
+    if (!this.#cancelLazySync && !this.#isEager) {
+      this.#cancelLazySync = this.#clock.setTimer(() => this.#wantSync(), LAZY_SYNC_MS);
+    }
+    return number;
   }
 
   #wantSync(): void {

@@ -14,6 +14,7 @@
  *   scratch/    a tree without syncs for scratch records, emptied at every start
  *
  * Reads go through all layers, from old to new: tree, changes on their way into the tree, changes since.
+ * A queue that was dropped is not looked for in any of them, so they may still hold records of it.
  */
 import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,23 +24,51 @@ import { type Change, Changes } from './changes.js';
 import { lockDirectory } from './directory-lock.js';
 import { Journal } from './journal.js';
 import { readJournal } from './journal-recovery.js';
-import { isPageFull, MessageTree, type RecordChange } from './message-tree.js';
-import type {
-  QueueNumber,
-  ReadLimit,
-  RecordKind,
-  Store,
-  StoredQueue,
-  StoredRecord,
+import { MessageTree, type PositionedRecord, type RecordChange } from './message-tree.js';
+import type { PositionSet } from './position-set.js';
+import {
+  isPageFull,
+  type QueueNumber,
+  type ReadLimit,
+  type RecordKind,
+  type Store,
+  type StoredQueue,
+  type StoredRecord,
 } from './store.js';
 import { syncDirectory } from './sync-directory.js';
 
-const FORMAT = '1';
+const FORMAT = '2';
+
+/** Formats that a start makes the present one of: nothing in them has changed, it has only become more. */
+const OLDER_FORMATS: readonly string[] = ['1'];
+
+/** From this many removed records on, a reader jumps over them. */
+const JUMP_RECORDS = 16;
 
 interface Parts {
   readonly journal: Journal;
   readonly tree: MessageTree;
   readonly scratch: MessageTree;
+}
+
+/** A queue that can be read. */
+interface OpenQueue {
+  readonly kind: RecordKind;
+  /** `dropping`: gone with the next commit. */
+  state: 'live' | 'dropping';
+  /** Lowest position that may be put. */
+  nextPosition: number;
+  hasScratch: boolean;
+}
+
+/** What the next commit writes. */
+class Batch {
+  /** For the journal. */
+  readonly changes: Change[] = [];
+  readonly scratch: RecordChange[] = [];
+  readonly dropped: QueueNumber[] = [];
+  /** Those of them that have scratch records. */
+  readonly droppedScratch: QueueNumber[] = [];
 }
 
 /** Each closes one thing that was opened; the last one opened comes last. */
@@ -49,22 +78,28 @@ export class DiskStore implements Store {
   readonly #parts: Parts;
   readonly #closers: Closers;
   #state: 'open' | 'closed' = 'open';
-  readonly #queues: readonly StoredQueue[];
+  readonly #stored: readonly StoredQueue[];
+  readonly #queues = new Map<QueueNumber, OpenQueue>();
   #nextQueue: number;
-  #batch: Change[] = [];
-  #scratchBatch: RecordChange[] = [];
+  #batch = new Batch();
   /** Durable in the journal, newer than all else. */
   #recent = new Changes();
   /** Durable in the other segment of the journal, on its way into the tree. */
   #moving: Changes | undefined;
   #move: Promise<void> = Promise.resolve();
   #commit: Promise<void> = Promise.resolve();
+  /** Why records of dropped queues cannot be removed. */
+  #sweepFailure: unknown;
 
   private constructor(parts: Parts, closers: Closers) {
     this.#parts = parts;
     this.#closers = closers;
-    this.#queues = parts.tree.queues();
+    this.#stored = parts.tree.queues();
+    for (const { number, nextPosition } of this.#stored) {
+      this.#queues.set(number, { ...NEW_QUEUE, kind: 'durable', nextPosition });
+    }
     this.#nextQueue = parts.tree.nextQueue();
+    this.#sweep(parts.tree);
   }
 
   /**
@@ -90,32 +125,50 @@ export class DiskStore implements Store {
   }
 
   queues(): readonly StoredQueue[] {
-    return this.#queues;
+    return this.#stored;
   }
 
-  createQueue(name: string): QueueNumber {
+  createQueue(name: string, kind: RecordKind = 'durable'): QueueNumber {
     const queue = this.#nextQueue++;
-    this.#batch.push({ type: 'queue', queue, name });
+    this.#queues.set(queue, { ...NEW_QUEUE, kind });
+    if (kind === 'durable') this.#batch.changes.push({ type: 'queue', queue, name });
     return queue;
   }
 
+  dropQueue(queue: QueueNumber): void {
+    const open = this.#liveQueue(queue);
+    open.state = 'dropping';
+    this.#batch.dropped.push(queue);
+    if (open.hasScratch) this.#batch.droppedScratch.push(queue);
+    if (open.kind === 'durable') this.#batch.changes.push({ type: 'drop', queue });
+  }
+
   put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): void {
-    if (kind === 'durable') this.#batch.push({ type: 'put', queue, position, record });
-    else this.#scratchBatch.push([queue, position, record]);
+    const open = this.#liveQueue(queue);
+    assert(kind === 'scratch' || open.kind === 'durable', 'a scratch queue takes scratch records');
+    assert(position >= open.nextPosition, 'positions of a queue only grow');
+    open.nextPosition = position + 1;
+    if (kind === 'durable') this.#batch.changes.push({ type: 'put', queue, position, record });
+    else {
+      open.hasScratch = true;
+      this.#batch.scratch.push([queue, position, record]);
+    }
   }
 
   remove(queue: QueueNumber, position: number, kind: RecordKind): void {
-    if (kind === 'durable') this.#batch.push({ type: 'remove', queue, position });
-    else this.#scratchBatch.push([queue, position, undefined]);
+    const open = this.#queues.get(queue);
+    if (open?.state !== 'live') return;
+    if (kind === 'scratch') this.#batch.scratch.push([queue, position, undefined]);
+    else if (open.kind === 'durable') this.#batch.changes.push({ type: 'remove', queue, position });
   }
 
   read(queue: QueueNumber, from: number, limit: ReadLimit): readonly StoredRecord[] {
-    const { scratch } = this.#parts;
-    const durable = takePage(this.#durableRecords(queue, from), limit);
-    const paged = takePage(asStored(scratch.read(queue, from), 'scratch'), limit);
-    if (paged.length === 0) return durable;
-    const merged = [...durable, ...paged].sort((a, b) => a.position - b.position);
-    return takePage(merged, limit);
+    const open = this.#queues.get(queue);
+    if (open === undefined) return [];
+    const durable = this.#durableRecords(queue, from);
+    if (!open.hasScratch) return takePage(durable, limit);
+    const scratch = asStored(this.#parts.scratch.read(queue, from), 'scratch');
+    return takePage(inOrder(durable, scratch), limit);
   }
 
   async commit(): Promise<void> {
@@ -125,19 +178,23 @@ export class DiskStore implements Store {
   }
 
   async #write(): Promise<void> {
+    if (this.#sweepFailure !== undefined) throw this.#sweepFailure;
     const { journal, scratch } = this.#parts;
     const batch = this.#batch;
-    const scratchBatch = this.#scratchBatch;
-    this.#batch = [];
-    this.#scratchBatch = [];
-    if (scratchBatch.length > 0) await scratch.apply([], scratchBatch);
-    if (batch.length > 0) {
+    this.#batch = new Batch();
+    const hasScratch = batch.scratch.length + batch.droppedScratch.length > 0;
+    if (hasScratch) {
+      await scratch.apply({ records: batch.scratch, droppedQueues: batch.droppedScratch });
+    }
+    if (batch.changes.length > 0) {
       if (journal.isSegmentFull) await this.#turn();
-      await journal.append(batch);
+      await journal.append(batch.changes);
     }
     // All of a batch becomes visible at once: a page must not hold a later record and lack an earlier.
-    if (scratchBatch.length > 0) scratch.refresh();
-    for (const change of batch) this.#recent.add(change);
+    if (hasScratch) scratch.refresh();
+    for (const change of batch.changes) this.#recent.add(change);
+    for (const queue of batch.dropped) this.#queues.delete(queue);
+    if (batch.droppedScratch.length > 0) this.#sweep(scratch);
   }
 
   async close(): Promise<void> {
@@ -173,23 +230,42 @@ export class DiskStore implements Store {
     // In one step, or a read in between would find the records in both layers.
     this.#parts.tree.refresh();
     this.#moving = undefined;
+    this.#sweep(this.#parts.tree);
+  }
+
+  /** Whoever commits next hears of a failure. */
+  #sweep(tree: MessageTree): void {
+    tree.sweep().catch((failure: unknown) => {
+      this.#sweepFailure = failure;
+    });
+  }
+
+  #liveQueue(queue: QueueNumber): OpenQueue {
+    const open = this.#queues.get(queue);
+    assert(open?.state === 'live', 'uses a queue that was dropped or never created');
+    return open;
   }
 
   *#durableRecords(queue: QueueNumber, from: number): Iterable<StoredRecord> {
-    const moving = this.#moving;
-    const recent = this.#recent;
-    for (const { position, record } of this.#parts.tree.read(queue, from)) {
-      if (moving?.removes(queue, position) || recent.removes(queue, position)) continue;
+    const moving = this.#moving?.of(queue);
+    const recent = this.#recent.of(queue);
+    const removals = [moving, recent].flatMap((changes) => (changes ? [changes.removals] : []));
+    const { tree } = this.#parts;
+    const isWhole = removals.length === 0;
+    const older = isWhole ? tree.read(queue, from) : remaining(tree, queue, from, removals);
+    for (const { position, record } of older) {
       yield { position, kind: 'durable', record };
     }
-    for (const [position, record] of moving?.puts(queue, from) ?? []) {
-      if (!recent.removes(queue, position)) yield { position, kind: 'durable', record };
+    for (const [position, record] of moving?.puts.from(from) ?? []) {
+      if (!recent?.removals.has(position)) yield { position, kind: 'durable', record };
     }
-    for (const [position, record] of recent.puts(queue, from)) {
+    for (const [position, record] of recent?.puts.from(from) ?? []) {
       yield { position, kind: 'durable', record };
     }
   }
 }
+
+const NEW_QUEUE = { state: 'live', nextPosition: 0, hasScratch: false } as const;
 
 /** Leaves with the closers what it has opened, also when it throws. */
 async function openParts(directory: string, closers: Closers): Promise<Parts> {
@@ -232,8 +308,9 @@ function checkFormat(directory: string): void {
   const path = join(directory, 'format');
   const format = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   // Empty: the machine went down before the first line was on disk.
-  if (format === '') writeFileSync(path, `${FORMAT}\n`, { mode: 0o600, flush: true });
-  else if (format !== FORMAT) {
+  if (format === '' || OLDER_FORMATS.includes(format)) {
+    writeFileSync(path, `${FORMAT}\n`, { mode: 0o600, flush: true });
+  } else if (format !== FORMAT) {
     throw new StoreError(
       'STOMP_STORE_FORMAT',
       `The message store in ${directory} has format ${format}, this version reads format ${FORMAT}: start it with the version of stompbox that wrote it`,
@@ -243,13 +320,65 @@ function checkFormat(directory: string): void {
 
 /** Also when all changes have cancelled each other out: the tree knows how far it has come. */
 function applyTurn(tree: MessageTree, changes: Changes, segment: Buffer): Promise<void> {
-  return tree.apply(changes.newQueues(), changes.records(), segment);
+  const [newQueues, records] = [changes.newQueues(), changes.records()];
+  return tree.apply({ newQueues, records, droppedQueues: changes.droppedQueues(), segment });
 }
 
-function* asStored(
-  records: Iterable<{ position: number; record: Uint8Array }>,
-  kind: RecordKind,
+/** Records of the tree that no newer layer has removed. */
+function* remaining(
+  tree: MessageTree,
+  queue: QueueNumber,
+  from: number,
+  removals: readonly PositionSet[],
+): Iterable<PositionedRecord> {
+  let start: number | undefined = from;
+  while (start !== undefined) {
+    const records = tree.read(queue, start);
+    start = undefined;
+    for (const record of records) {
+      const kept = nextKept(removals, record.position);
+      if (kept === record.position) yield record;
+      else if (kept - record.position >= JUMP_RECORDS) {
+        start = kept;
+        break;
+      }
+    }
+  }
+}
+
+/** The first position from this one on that none of the sets holds. */
+function nextKept(removals: readonly PositionSet[], position: number): number {
+  let kept = position;
+  let from: number;
+  do {
+    from = kept;
+    for (const positions of removals) kept = positions.nextAbsent(kept);
+  } while (kept !== from);
+  return kept;
+}
+
+/** Both in the order of positions. */
+function* inOrder(
+  some: Iterable<StoredRecord>,
+  others: Iterable<StoredRecord>,
 ): Iterable<StoredRecord> {
+  const rest = others[Symbol.iterator]();
+  try {
+    let other = rest.next();
+    for (const record of some) {
+      for (; !other.done && other.value.position < record.position; other = rest.next()) {
+        yield other.value;
+      }
+      yield record;
+    }
+    for (; !other.done; other = rest.next()) yield other.value;
+  } finally {
+    // Not all may have been wanted, and a reader of a tree must be closed.
+    rest.return?.();
+  }
+}
+
+function* asStored(records: Iterable<PositionedRecord>, kind: RecordKind): Iterable<StoredRecord> {
   for (const { position, record } of records) yield { position, kind, record };
 }
 

@@ -6,10 +6,13 @@
  *   change:  1 │ queue u32 │ position u48 │ length u32 │ record       put
  *            2 │ queue u32 │ position u48                             remove
  *            3 │ queue u32 │ length u32 │ name                        new queue
+ *            4 │ queue u32                                            dropped queue
  *
- * `length` counts the changes alone, and the checksum covers segment id and changes.
+ * `length` counts the changes alone, and the checksum covers segment id and changes. A whole frame with
+ * a change of another type is refused: its length is unknown, and so is what it did.
  */
 import { crc32 } from 'node:zlib';
+import { StoreError } from '../errors.js';
 import type { Change } from './changes.js';
 import { SEGMENT_ID_BYTES } from './segment-ids.js';
 
@@ -21,9 +24,11 @@ const HEAD_BYTES = ID_OFFSET + SEGMENT_ID_BYTES;
 const PUT = 1;
 const REMOVE = 2;
 const QUEUE = 3;
+const DROP = 4;
 const PUT_HEAD_BYTES = 15;
 const REMOVE_BYTES = 11;
 const QUEUE_HEAD_BYTES = 9;
+const DROP_BYTES = 5;
 
 /** Bytes that a batch takes in the journal. */
 export function frameBytes(changes: readonly Change[]): number {
@@ -55,7 +60,10 @@ export interface DecodedFrame {
   readonly end: number;
 }
 
-/** The frame at an offset, or `undefined` when there is no whole one. */
+/**
+ * The frame at an offset, or `undefined` when there is no whole one.
+ * @throws StoreError `STOMP_STORE_FORMAT`
+ */
 export function decodeFrame(segment: Buffer, offset: number): DecodedFrame | undefined {
   if (offset + HEAD_BYTES > segment.length) return undefined;
   const length = segment.readUInt32LE(offset);
@@ -81,19 +89,23 @@ export function idAt(segment: Buffer, offset: number): Buffer {
 function changeBytes(change: Change): number {
   if (change.type === 'put') return PUT_HEAD_BYTES + change.record.length;
   if (change.type === 'remove') return REMOVE_BYTES;
+  if (change.type === 'drop') return DROP_BYTES;
   return QUEUE_HEAD_BYTES + Buffer.byteLength(change.name);
 }
 
 function encodeChange(target: Buffer, offset: number, change: Change): number {
+  target.writeUInt32LE(change.queue, offset + 1);
   if (change.type === 'queue') {
     target[offset] = QUEUE;
-    target.writeUInt32LE(change.queue, offset + 1);
     const length = target.write(change.name, offset + QUEUE_HEAD_BYTES, 'utf8');
     target.writeUInt32LE(length, offset + 5);
     return offset + QUEUE_HEAD_BYTES + length;
   }
+  if (change.type === 'drop') {
+    target[offset] = DROP;
+    return offset + DROP_BYTES;
+  }
   target[offset] = change.type === 'put' ? PUT : REMOVE;
-  target.writeUInt32LE(change.queue, offset + 1);
   target.writeUIntLE(change.position, offset + 5, 6);
   if (change.type === 'remove') return offset + REMOVE_BYTES;
   target.writeUInt32LE(change.record.length, offset + 11);
@@ -110,6 +122,11 @@ function decodeChange(segment: Buffer, offset: number, changes: Change[]): numbe
     changes.push({ type: 'queue', queue, name });
     return end;
   }
+  if (type === DROP) {
+    changes.push({ type: 'drop', queue });
+    return offset + DROP_BYTES;
+  }
+  if (type !== PUT && type !== REMOVE) throw unknownChange(type);
   const position = segment.readUIntLE(offset + 5, 6);
   if (type === REMOVE) {
     changes.push({ type: 'remove', queue, position });
@@ -119,4 +136,11 @@ function decodeChange(segment: Buffer, offset: number, changes: Change[]): numbe
   const record = segment.subarray(offset + PUT_HEAD_BYTES, end);
   changes.push({ type: 'put', queue, position, record });
   return end;
+}
+
+function unknownChange(type: number | undefined): StoreError {
+  return new StoreError(
+    'STOMP_STORE_FORMAT',
+    `The journal holds a change of type ${type}, which this version does not know: start it with the version of stompbox that wrote it`,
+  );
 }

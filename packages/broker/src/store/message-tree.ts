@@ -5,6 +5,10 @@
  *   key 0x01 queue:u32 position:u48   →  record
  *   key 0x00 queue:u32                →  name of the queue, UTF-8
  *   key 0x02                          →  id of the last journal segment whose changes are all here
+ *   key 0x03 queue:u32                →  empty; the queue is dropped and its records are being removed
+ *
+ * A queue is dropped by two small writes, whatever it holds. Its records are removed afterwards, some
+ * thousand at a time, in transactions of their own (`sweep`), so that other writes need not wait.
  *
  * `overlappingSync` is off: a write then resolves after `fdatasync` and the synced meta page, with no
  * state in between in which it is visible but not durable. `eventTurnBatching` is off too: it would make
@@ -13,7 +17,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
-import type { QueueNumber, ReadLimit, StoredQueue } from './store.js';
+import type { QueueNumber, StoredQueue } from './store.js';
 import { makeDirectory } from './sync-directory.js';
 
 type Environment = RootDatabase<Buffer, Uint8Array>;
@@ -23,7 +27,11 @@ const RECORD_KEY = 0x01;
 const QUEUE_KEY_BYTES = 5;
 const RECORD_KEY_BYTES = 11;
 const SEGMENT_KEY = Buffer.of(0x02);
+const DROPPED_KEY = 0x03;
 const MAX_POSITION = 2 ** 48 - 1;
+
+/** How many records of a dropped queue are removed at once. */
+const SWEPT_RECORDS = 4096;
 
 /** Stands in the first bytes of every LMDB file, in the byte order of the machine. */
 const LMDB_MAGIC = Buffer.from(Uint32Array.of(0xbeefc0de).buffer);
@@ -41,10 +49,25 @@ export type RecordChange = readonly [
   record: Uint8Array | undefined,
 ];
 
+/** What one transaction writes, in this order. */
+export interface TreeChanges {
+  readonly newQueues?: Iterable<readonly [QueueNumber, string]>;
+  readonly records: Iterable<RecordChange>;
+  readonly droppedQueues?: Iterable<QueueNumber>;
+  /** The journal segment that the changes come from. */
+  readonly segment?: Buffer;
+}
+
 export class MessageTree {
   readonly #environment: Environment;
+  #state: 'open' | 'closed' = 'open';
   /** All reads see one state until `refresh`. */
   #snapshot: Transaction;
+  /** Dropped queues that the snapshot may not know yet. */
+  #dropped: QueueNumber[] = [];
+  /** Dropped queues whose records are all in the snapshot. */
+  readonly #unswept: Set<QueueNumber>;
+  #sweeping: Promise<void> | undefined;
 
   /** @param durable false: writes are never synced, for what need not survive */
   constructor(path: string, options: { durable: boolean }) {
@@ -61,6 +84,7 @@ export class MessageTree {
       noMemInit: true,
     });
     this.#snapshot = this.#takeSnapshot();
+    this.#unswept = new Set(this.#droppedQueues());
   }
 
   queues(): readonly StoredQueue[] {
@@ -85,10 +109,10 @@ export class MessageTree {
     });
   }
 
-  /** Above those of all queues and of all records: a lost queue may have left some. */
+  /** Above those of all queues and of all records: a dropped or lost queue may have left some. */
   nextQueue(): QueueNumber {
-    const [lastQueue, lastRecord] = [this.#lastKey(QUEUE_KEY), this.#lastKey(RECORD_KEY)];
-    return Math.max(lastQueue ?? -1, lastRecord ?? -1) + 1;
+    const kinds = [QUEUE_KEY, RECORD_KEY, DROPPED_KEY];
+    return Math.max(...kinds.map((kind) => this.#lastKey(kind) ?? -1)) + 1;
   }
 
   /** Records of a queue from a position on, in order. */
@@ -104,41 +128,98 @@ export class MessageTree {
     return this.#environment.get(SEGMENT_KEY);
   }
 
-  /**
-   * Writes all of it in one transaction; reads see it after `refresh`.
-   * @param segment the journal segment that the changes come from
-   */
-  async apply(
-    newQueues: Iterable<readonly [QueueNumber, string]>,
-    records: Iterable<RecordChange>,
-    segment?: Buffer,
-  ): Promise<void> {
+  /** Writes all of it in one transaction; reads see it after `refresh`. */
+  async apply({
+    newQueues = [],
+    records,
+    droppedQueues = [],
+    segment,
+  }: TreeChanges): Promise<void> {
     const environment = this.#environment;
-    const written = environment.batch(() => {
+    const dropped = [...droppedQueues];
+    await this.#write(() => {
       for (const [number, name] of newQueues) {
-        environment.put(queueKey(number), Buffer.from(name, 'utf8'));
+        environment.put(queueKey(QUEUE_KEY, number), Buffer.from(name, 'utf8'));
       }
       for (const [queue, position, record] of records) {
         const key = writeKey(keyBuffer, queue, position);
         if (record === undefined) environment.remove(key);
         else environment.put(key, record as Buffer);
       }
+      for (const number of dropped) {
+        environment.remove(queueKey(QUEUE_KEY, number));
+        environment.put(queueKey(DROPPED_KEY, number), NOTHING);
+      }
       if (segment !== undefined) environment.put(SEGMENT_KEY, segment);
     });
-    await written.catch(async (error: unknown) => {
-      throw await reasonOf(error);
-    });
+    this.#dropped.push(...dropped);
+  }
+
+  /**
+   * Removes what dropped queues have left. It ends early when the tree is closed, and a start goes on
+   * with it. Meanwhile the records can still be read.
+   */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweepAll();
+    return this.#sweeping;
   }
 
   /** From now on reads see all that was applied. */
   refresh(): void {
     this.#snapshot.done();
     this.#snapshot = this.#takeSnapshot();
+    for (const number of this.#dropped) this.#unswept.add(number);
+    this.#dropped = [];
   }
 
   async close(): Promise<void> {
+    this.#state = 'closed';
+    // Whoever asked for the sweep gets its failure; here it only has to be over.
+    await Promise.allSettled([this.#sweeping]);
     this.#snapshot.done();
     await this.#environment.close();
+  }
+
+  async #sweepAll(): Promise<void> {
+    try {
+      while (this.#state === 'open' && this.#unswept.size > 0) {
+        for (const number of this.#unswept) await this.#sweepQueue(number);
+      }
+    } finally {
+      this.#sweeping = undefined;
+    }
+  }
+
+  async #sweepQueue(number: QueueNumber): Promise<void> {
+    const environment = this.#environment;
+    let positions: number[] = [];
+    do {
+      if (this.#state === 'closed') return;
+      positions = this.#positions(number, (positions.at(-1) ?? -1) + 1, SWEPT_RECORDS);
+      await this.#write(() => {
+        for (const position of positions) environment.remove(writeKey(keyBuffer, number, position));
+        if (positions.length < SWEPT_RECORDS) environment.remove(queueKey(DROPPED_KEY, number));
+      });
+    } while (positions.length === SWEPT_RECORDS);
+    this.#unswept.delete(number);
+  }
+
+  /** Where a queue has records, from a position on. */
+  #positions(queue: QueueNumber, from: number, limit: number): number[] {
+    const range = { ...recordRange(queue, from), transaction: this.#snapshot, limit };
+    return [...this.#environment.getKeys(range)].map(positionOf);
+  }
+
+  #droppedQueues(): QueueNumber[] {
+    const range = { start: queueKey(DROPPED_KEY, 0), end: Buffer.of(DROPPED_KEY + 1) };
+    return [...this.#environment.getKeys(range)].map((key) => Buffer.from(key).readUInt32BE(1));
+  }
+
+  /** Writes in one transaction. */
+  async #write(changes: () => void): Promise<void> {
+    await this.#environment.batch(changes).catch(async (error: unknown) => {
+      throw await reasonOf(error);
+    });
   }
 
   /** The queue of the last key of this kind. */
@@ -175,10 +256,7 @@ function refuseForeignFile(path: string): void {
   if (bytes > 0 && !head.includes(LMDB_MAGIC)) throw new Error(`${path} is no LMDB file`);
 }
 
-/** True when a page has had its share. */
-export function isPageFull(records: number, bytes: number, limit: ReadLimit): boolean {
-  return records >= limit.records || bytes >= limit.bytes;
-}
+const NOTHING = Buffer.alloc(0);
 
 // LMDB copies a key while a write is queued, so one buffer serves all of them.
 const keyBuffer = Buffer.alloc(RECORD_KEY_BYTES);
@@ -199,9 +277,9 @@ function queueStart(queue: QueueNumber): Buffer {
   return recordKey(queue, 0).subarray(0, QUEUE_KEY_BYTES);
 }
 
-function queueKey(queue: QueueNumber): Buffer {
+function queueKey(kind: number, queue: QueueNumber): Buffer {
   const key = Buffer.alloc(QUEUE_KEY_BYTES);
-  key[0] = QUEUE_KEY;
+  key[0] = kind;
   key.writeUInt32BE(queue, 1);
   return key;
 }

@@ -10,10 +10,18 @@
  * It decides nothing: not when to commit (`CommitLoop`), not what a record means (`message.ts`).
  */
 export interface Store {
-  /** Queues that existed when the store was opened, with what they held then. */
+  /** Durable queues that existed when the store was opened, with what they held then. */
   queues(): readonly StoredQueue[];
-  /** Creates a queue at the next commit; the number addresses it from now on. */
-  createQueue(name: string): QueueNumber;
+  /**
+   * Creates a queue at the next commit; the number addresses it from now on, and no other queue as long
+   * as the store is open. A `scratch` queue is gone after a restart, and takes scratch records only.
+   */
+  createQueue(name: string, kind?: RecordKind): QueueNumber;
+  /**
+   * Removes a queue and all of its records at the next commit; until then they can be read. Nothing may
+   * be put into it any more, and removals from it do nothing.
+   */
+  dropQueue(queue: QueueNumber): void;
   /** A `scratch` record need not survive a restart and costs no sync. */
   put(queue: QueueNumber, position: number, record: Uint8Array, kind: RecordKind): void;
   /** Removes a record; no error if there is none. */
@@ -31,7 +39,7 @@ export interface Store {
 
 export type QueueNumber = number;
 
-/** `durable` records survive power loss once committed; `scratch` ones only page memory out. */
+/** What is `durable` survives power loss once committed; what is `scratch` only pages memory out. */
 export type RecordKind = 'durable' | 'scratch';
 
 export interface StoredQueue {
@@ -54,4 +62,9 @@ export interface StoredRecord {
 export interface ReadLimit {
   readonly records: number;
   readonly bytes: number;
+}
+
+/** True when a page has had its share. */
+export function isPageFull(records: number, bytes: number, limit: ReadLimit): boolean {
+  return records >= limit.records || bytes >= limit.bytes;
 }

@@ -135,6 +135,32 @@ describe('the commit loop', () => {
     assert.equal(loop.durableNumber, 2);
   });
 
+  test('lets a dropped queue wait like a removal', async () => {
+    const { store, loop, clock, confirmed, ...scene } = sceneOf();
+    const dropped = loop.dropQueue(3);
+    await turn();
+    assert.deepEqual(store.calls, ['drop 3']);
+    clock.advance(LAZY_SYNC_MS);
+    await turn();
+    scene.confirm('dropped', dropped);
+    assert.deepEqual(confirmed, []);
+    await store.endCommit();
+    assert.deepEqual(confirmed, ['dropped']);
+  });
+
+  test('creates queues of both kinds, and a scratch one needs no commit', async () => {
+    const { store, loop } = sceneOf();
+    loop.createQueue('b', 'scratch');
+    await loop.flush();
+    assert.deepEqual(store.calls, ['scratch queue b']);
+    loop.createQueue('a');
+    const flushed = loop.flush();
+    await turn();
+    await store.endCommit();
+    await flushed;
+    assert.deepEqual(store.calls, ['scratch queue b', 'durable queue a', 'commit']);
+  });
+
   test('begins at once when somebody waits for a removal', async () => {
     const { store, confirmed, ...scene } = sceneOf();
     scene.confirm('removal', scene.remove());

@@ -7,17 +7,20 @@ import { DiskStore } from '../../dist/store/disk-store.js';
 import { MessageTree } from '../../dist/store/message-tree.js';
 import type { ReadLimit, Store } from '../../dist/store/store.js';
 import { copyAfterCrash } from './crash-copy.js';
+import { queueConformance } from './queue-conformance.js';
 import { shown, storeConformance } from './store-conformance.js';
 import { type Restart, storeKeepsToModel } from './store-model.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const ALL: ReadLimit = { records: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
-storeConformance('a store on disk', async (context) => {
-  const store = await DiskStore.open(temporaryDirectory(context));
-  context.after(() => store.close());
-  return store;
-});
+for (const conformance of [storeConformance, queueConformance]) {
+  conformance('a store on disk', async (context) => {
+    const store = await DiskStore.open(temporaryDirectory(context));
+    context.after(() => store.close());
+    return store;
+  });
+}
 
 /** Opens stores one after the other, each on what the one before has left. */
 class Restarts {
@@ -134,8 +137,9 @@ describe('a store on disk', () => {
   test('gives no queue the number of records whose queue is lost', async (context) => {
     const directory = temporaryDirectory(context);
     const tree = new MessageTree(join(directory, 'messages'), { durable: true });
-    const names = [[3, 'named']] as const;
-    await tree.apply(names, [[7, 0, Buffer.from('of a queue whose name was lost')]]);
+    const newQueues = [[3, 'named']] as const;
+    const lost = Buffer.from('of a queue whose name was lost');
+    await tree.apply({ newQueues, records: [[7, 0, lost]] });
     await tree.close();
     const store = await DiskStore.open(directory);
     context.after(() => store.close());

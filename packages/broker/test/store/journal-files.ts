@@ -27,6 +27,7 @@ export function large(text: string): Buffer {
 function texts(changes: readonly Change[]): string[] {
   return changes.map((change) => {
     if (change.type === 'queue') return `queue ${change.name}`;
+    if (change.type === 'drop') return `drop ${change.queue}`;
     if (change.type === 'remove') return `remove ${change.position}`;
     const record = Buffer.from(change.record);
     const end = record.indexOf(0);

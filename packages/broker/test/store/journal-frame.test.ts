@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Change } from '../../dist/store/changes.js';
 import {
@@ -19,6 +20,7 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ type: fc.constant('put'), queue, position, record }, plain),
   fc.record({ type: fc.constant('remove'), queue, position }, plain),
   fc.record({ type: fc.constant('queue'), queue, name }, plain),
+  fc.record({ type: fc.constant('drop'), queue }, plain),
 );
 const anyBatch = fc.array(anyChange, { minLength: 1, maxLength: 20 });
 const id = segmentId(newRoot(), 7);
@@ -48,9 +50,10 @@ describe('a frame of the journal', () => {
       { type: 'queue', queue: 1, name: 'a' },
       { type: 'put', queue: 1, position: 2, record: Buffer.from('body') },
       { type: 'remove', queue: 1, position: 1 },
+      { type: 'drop', queue: 1 },
     ];
     const whole = encode(batch);
-    const used = 20 + 10 + 19 + 11;
+    const used = 20 + 10 + 19 + 11 + 5;
     for (let bit = 0; bit < used * 8; bit++) {
       const damaged = Buffer.from(whole);
       damaged.writeUInt8(damaged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
@@ -65,6 +68,22 @@ describe('a frame of the journal', () => {
     for (let length = 0; length < 20 + 19; length++) {
       assert.equal(decodeFrame(whole.subarray(0, length), 0), undefined, `${length} bytes`);
     }
+  });
+
+  test('with a change of an unknown type is refused', () => {
+    const whole = encode([
+      { type: 'put', queue: 1, position: 2, record: Buffer.from('body') },
+      { type: 'drop', queue: 1 },
+    ]);
+    const end = 20 + 19 + 5;
+    whole.writeUInt8(5, end - 5);
+    whole.writeUInt32LE(crc32(whole.subarray(8, end)), 4);
+    assert.throws(() => decodeFrame(whole, 0), {
+      name: 'StoreError',
+      code: 'STOMP_STORE_FORMAT',
+      message:
+        'The journal holds a change of type 5, which this version does not know: start it with the version of stompbox that wrote it',
+    });
   });
 
   test('is not found among zeros or beyond the end', () => {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MemoryStore } from '../../dist/store/memory-store.js';
+import { queueConformance } from './queue-conformance.js';
 import { storeConformance } from './store-conformance.js';
 import { storeKeepsToModel } from './store-model.js';
 
-storeConformance('a store in memory', async (context) => {
-  const store = new MemoryStore();
-  context.after(() => store.close());
-  return store;
-});
+for (const conformance of [storeConformance, queueConformance]) {
+  conformance('a store in memory', async (context) => {
+    const store = new MemoryStore();
+    context.after(() => store.close());
+    return store;
+  });
+}
 
 describe('a store in memory', () => {
   test('does what a plain model does', () =>
@@ -16,6 +19,6 @@ describe('a store in memory', () => {
 
   test('knows no queue that it did not create', () => {
     const store = new MemoryStore();
-    assert.throws(() => store.put(3, 0, Buffer.from('x'), 'durable'), RangeError);
+    assert.throws(() => store.put(3, 0, Buffer.from('x'), 'durable'), /never created/);
   });
 });

@@ -66,15 +66,29 @@ describe('a data directory', () => {
   test('of another format is refused, and left as it is', async (context) => {
     const directory = temporaryDirectory(context);
     const path = join(directory, 'format');
-    writeFileSync(path, '2\n');
+    writeFileSync(path, '3\n');
     await assert.rejects(DiskStore.open(directory), {
       name: 'StoreError',
       code: 'STOMP_STORE_FORMAT',
-      message: `The message store in ${directory} has format 2, this version reads format 1: start it with the version of stompbox that wrote it`,
+      message: `The message store in ${directory} has format 3, this version reads format 2: start it with the version of stompbox that wrote it`,
     });
-    assert.equal(readFileSync(path, 'utf8'), '2\n');
-    writeFileSync(path, '1\n');
+    assert.equal(readFileSync(path, 'utf8'), '3\n');
+    writeFileSync(path, '2\n');
     await openAndClose(directory);
+  });
+
+  test('of format 1 becomes one of format 2, with all that it holds', async (context) => {
+    const directory = temporaryDirectory(context);
+    const store = await DiskStore.open(directory);
+    store.put(store.createQueue('a'), 0, Buffer.from('kept'), 'durable');
+    await store.commit();
+    await store.close();
+    const path = join(directory, 'format');
+    writeFileSync(path, '1\n');
+    const again = await DiskStore.open(directory);
+    context.after(() => again.close());
+    assert.equal(readFileSync(path, 'utf8'), '2\n');
+    assert.equal(again.queues()[0]?.depth, 1);
   });
 
   test('whose format never reached the disk is as good as new', async (context) => {
@@ -82,7 +96,7 @@ describe('a data directory', () => {
     const path = join(directory, 'format');
     writeFileSync(path, '');
     await openAndClose(directory);
-    assert.equal(readFileSync(path, 'utf8'), '1\n');
+    assert.equal(readFileSync(path, 'utf8'), '2\n');
   });
 
   test('with scratch of an earlier run is cleaned', async (context) => {

@@ -20,9 +20,13 @@ export class ScriptedStore implements Store {
     return [];
   }
 
-  createQueue(name: string): QueueNumber {
-    this.calls.push(`queue ${name}`);
+  createQueue(name: string, kind: RecordKind): QueueNumber {
+    this.calls.push(`${kind} queue ${name}`);
     return 0;
+  }
+
+  dropQueue(queue: QueueNumber): void {
+    this.calls.push(`drop ${queue}`);
   }
 
   put(_queue: QueueNumber, position: number, _record: Uint8Array, _kind: RecordKind): void {

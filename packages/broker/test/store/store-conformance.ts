@@ -236,6 +236,16 @@ export function storeConformance(name: string, open: (test: TestContext) => Prom
       );
     });
 
+    test('a position that is not higher than all before it is refused', async (context) => {
+      const store = await open(context);
+      const queue = store.createQueue('a');
+      store.put(queue, 5, bytes('five'), 'durable');
+      assert.throws(() => store.put(queue, 5, bytes('again'), 'scratch'), /only grow/);
+      assert.throws(() => store.put(queue, 4, bytes('four'), 'durable'), /only grow/);
+      await store.commit();
+      assert.deepEqual(shown(store.read(queue, 0, ALL)), ['5 durable five']);
+    });
+
     test('its queues are those it was opened with', async (context) => {
       const store = await open(context);
       assert.deepEqual(store.queues(), []);
