@@ -92,6 +92,7 @@ export type Activity =
   | {
       /** Given up for a topic subscriber that was too slow. */
       readonly type: 'message-discarded';
+      /** Where the message was sent, also when the subscriber named a pattern. */
       readonly topic: string;
       readonly message: Message;
       readonly connectionId: string;
@@ -137,13 +138,7 @@ export type Activity =
 export type ActivityType = Activity['type'];
 
 /** The members of `Activity` with this type, narrowed to it. */
-export type ActivityOf<Type extends ActivityType> = Activity extends infer Member
-  ? Member extends { readonly type: infer Own }
-    ? Type & Own extends never
-      ? never
-      : Omit<Member, 'type'> & { readonly type: Type & Own }
-    : never
-  : never;
+export type ActivityOf<Type extends ActivityType> = Activity & { readonly type: Type };
 
 export type ActivityListener<Type extends ActivityType = ActivityType> = (
   activity: ActivityOf<Type>,
