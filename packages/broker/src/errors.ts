@@ -19,7 +19,9 @@ export type StoreErrorCode =
   | 'STOMP_STORE_IN_USE'
   | 'STOMP_STORE_FORMAT'
   | 'STOMP_STORE_CORRUPT_JOURNAL'
-  | 'STOMP_STORE_WRITE_FAILED';
+  | 'STOMP_STORE_WRITE_FAILED'
+  | 'STOMP_STORE_USERS_FORMAT'
+  | 'STOMP_STORE_USERS_BUSY';
 
 /** The store could not write, so the broker has stopped. */
 export function writeFailed(cause: unknown): StoreError {
