@@ -45,4 +45,16 @@ export {
   parseHeartBeat,
 } from './heart-beat.js';
 export { DEFAULT_LIMITS, type FrameLimits, resolveFrameLimits } from './limits.js';
+export { leafNode, type ObjectNode, parentNode } from './transformation/object-node.js';
+export {
+  declaredKind,
+  type FormattedBody,
+  formatBody,
+  isTransformation,
+  parseBody,
+  type SendTransformation,
+  TRANSFORMATIONS,
+  type Transformation,
+} from './transformation/transformation.js';
+export type { MapEntries, TypedBody, TypedValue } from './transformation/typed-value.js';
 export { negotiateVersion, STOMP_VERSIONS, type StompVersion } from './version.js';
