@@ -1,3 +1,15 @@
+export { BlobError, type BlobErrorCode } from './blob/blob-errors.js';
+export type {
+  BlobProgress,
+  DownloadOptions,
+  TransferOptions,
+  UploadOptions,
+} from './blob/blob-options.js';
+export { type BlobReference, blobHeaders, blobOf, type HasHeaders } from './blob/blob-reference.js';
+export type { BlobSource, FileSource } from './blob/blob-source.js';
+export { downloadBlob } from './blob/download-blob.js';
+export { type BlobConnection, type SendBlobOptions, sendBlob } from './blob/send-blob.js';
+export { type UploadedBlob, uploadBlob } from './blob/upload-blob.js';
 export { type Clock, systemClock, type TimerOptions } from './clock.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, HeartBeatOptions, ReconnectOptions } from './connect-options.js';

@@ -17,6 +17,7 @@ export interface DownloadContext {
   readonly clock: Clock;
   readonly idleTimeoutMs: number;
   readonly isHead: boolean;
+  readonly urlOf: (id: string) => string;
   readonly onError: (error: Error) => void;
 }
 
@@ -31,6 +32,7 @@ export async function answerWithBlob(
     http.header('content-length', String(blob.bytes));
     http.header('upload-offset', String(blob.bytes));
     http.header('upload-complete', '?1');
+    http.header('location', context.urlOf(blob.id));
     return http.body(null, 200);
   }
   // RFC 9110, "If-Range": the range counts only for the representation that the client has begun with.
