@@ -141,9 +141,7 @@ export class BlobStore {
   /** Removes an unfinished upload; false when there is none. */
   async removePart(id: string): Promise<boolean> {
     const known = this.#parts.get(id);
-    if (known === undefined) return false;
-    await known.part.remove();
-    if (known.part.state !== 'removed') return false;
+    if (known === undefined || !(await known.part.remove())) return false;
     this.#forgetPart(id);
     return true;
   }

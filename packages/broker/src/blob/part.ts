@@ -105,11 +105,13 @@ export class Part {
     }
   }
 
-  async remove(): Promise<void> {
+  /** False when it is complete, or somebody else removes it. */
+  async remove(): Promise<boolean> {
     await this.takeOver();
-    if (this.#state !== 'idle') return;
+    if (this.#state !== 'idle') return false;
     this.#become('removed');
     await this.#files.removePart(this.id);
+    return true;
   }
 
   async #receiveOpen(receiving: Receiving, signal: AbortSignal): Promise<StoredBlob | undefined> {
