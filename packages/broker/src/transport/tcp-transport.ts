@@ -1,17 +1,23 @@
 import type { Socket } from 'node:net';
+import { isLoopback, peerOf } from './socket-address.js';
 import type { Transport, TransportHandlers } from './transport.js';
 
-/** A TCP socket as a transport. Several writes of one turn leave as one system call. */
+/** Bytes that wait in a socket before `write` asks for patience. */
+export const SOCKET_BUFFER_BYTES = 256 * 1024;
+
+/** A TCP or TLS socket as a transport. Several writes of one turn leave as one system call. */
 export class TcpTransport implements Transport {
   readonly peer: string;
   readonly isLocal: boolean;
+  readonly certificateName: string | undefined;
   readonly #socket: Socket;
   #isCorked = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, certificateName?: string) {
     this.#socket = socket;
-    this.peer = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+    this.peer = peerOf(socket);
     this.isLocal = isLoopback(socket.remoteAddress);
+    this.certificateName = certificateName;
     // Frames are gathered per turn already; waiting for more in the kernel only adds delay.
     socket.setNoDelay(true);
   }
@@ -40,7 +46,9 @@ export class TcpTransport implements Transport {
       this.#socket.cork();
       process.nextTick(this.#uncork);
     }
-    return this.#socket.write(bytes);
+    this.#socket.write(bytes);
+    // A TLS socket has a lower mark of its own, which cannot be set.
+    return this.#socket.writableLength < SOCKET_BUFFER_BYTES;
   }
 
   readonly #uncork = (): void => {
@@ -63,8 +71,4 @@ export class TcpTransport implements Transport {
   destroy(error?: Error): void {
     this.#socket.destroy(error);
   }
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(::1$|(::ffff:)?127\.)/.test(address);
 }

@@ -4,6 +4,8 @@ export interface Transport {
   readonly peer: string;
   /** True when the other end is on this machine. */
   readonly isLocal: boolean;
+  /** Name (subject CN) in the client's TLS certificate, if it has shown one; it was verified. */
+  readonly certificateName?: string | undefined;
   /** False once it is closed or broken, also before `onClose`: what is written then goes nowhere. */
   readonly isWritable: boolean;
   /** Begins to deliver. Called once; nothing is delivered before. */
