@@ -24,7 +24,13 @@ import { InternalQueue, type InternalQueueContext } from './internal-queue.js';
 import { JobHeap } from './job-heap.js';
 import { formatJobId, type JobId, JobIds } from './job-id.js';
 import { encodeJob, type Job, openJob, readJobTimes, rescheduledRecord } from './job-record.js';
-import { firstDueMs, nextDueMs, type ScheduleSpec, startsSequence } from './schedule-spec.js';
+import {
+  firstDueMs,
+  nextDueMs,
+  REPEAT_FOR_EVER,
+  type ScheduleSpec,
+  startsSequence,
+} from './schedule-spec.js';
 import { browseReply, dueCopy, type Outgoing } from './scheduled-copy.js';
 import type { SchedulerRequest } from './scheduler-request.js';
 
@@ -308,5 +314,6 @@ function dueAgain(
     return next === undefined ? undefined : { dueMs: next, repeat };
   }
   if (repeat === 0) return undefined;
-  return { dueMs: nextDueMs(dueMs, periodMs, nowMs), repeat: Math.max(repeat - 1, -1) };
+  const left = repeat === REPEAT_FOR_EVER ? repeat : repeat - 1;
+  return { dueMs: nextDueMs(dueMs, periodMs, nowMs), repeat: left };
 }

@@ -126,15 +126,30 @@ for (const how of ['close', 'crash'] as const) {
       const runs = new Runs(context);
       const before = await runs.first();
       before.sends('/queue/a', 'first', { AMQ_SCHEDULED_DELAY: 0 });
-      before.sends('/queue/a', 'second', { AMQ_SCHEDULED_DELAY: 0 });
+      before.sends('/queue/a', 'second', { AMQ_SCHEDULED_DELAY: 1 });
       await before.settles();
       await before.passes(0);
-      const after = await runs.after(before, how, 1);
-      after.sends('/queue/a', 'third', { AMQ_SCHEDULED_DELAY: 0 });
+      // As if the clock had been set back, or all of this had happened within a millisecond.
+      const after = await runs.after(before, how, 0);
+      after.sends('/queue/a', 'third', { AMQ_SCHEDULED_DELAY: 1 });
       await after.settles();
-      await after.passes(0);
+      await after.passes(1);
       const ids = after.durablySent().map(({ headers }) => headers['scheduledJobId']);
+      assert.equal(ids.length, 3);
       assert.equal(new Set(ids).size, 3);
+    });
+
+    test('all of many jobs are there', async (context) => {
+      const runs = new Runs(context);
+      const before = await runs.first();
+      for (let count = 0; count < 1200; count++) {
+        before.sends('/queue/a', String(count), { AMQ_SCHEDULED_DELAY: 10 });
+      }
+      await before.settles();
+      const after = await runs.after(before, how, 10);
+      assert.equal(after.schedules.size, 1200);
+      await after.passes(0);
+      assert.equal(new Set(after.bodies).size, 1200);
     });
   });
 }
