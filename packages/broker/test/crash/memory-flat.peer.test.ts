@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needsLinux, queuesInFlatMemory } from './memory-growth.js';
 
-test(
-  'a broker with a million waiting messages needs less than 256 MiB more',
-  needsLinux,
-  (context) =>
-    assert.doesNotReject(queuesInFlatMemory(context, { messages: 1_000_000, maxGrowthMib: 256 })),
-);
+for (const isPersistent of [true, false]) {
+  const name = `${isPersistent ? '' : 'non-'}persistent`;
+  test(
+    `a broker with ten million ${name} messages needs less than 256 MiB more`,
+    needsLinux,
+    (context) => {
+      const growth = { messages: 10_000_000, isPersistent, maxGrowthMib: 256 };
+      return assert.doesNotReject(queuesInFlatMemory(context, growth));
+    },
+  );
+}

@@ -13,6 +13,9 @@ const WINDOW = 8;
 /** Messages that are taken, in two portions. */
 const TAKEN = 20_000;
 
+/** After how many messages the memory is told. */
+const SAMPLED: readonly number[] = [1_000_000, 5_000_000];
+
 const MIB = 1024 * 1024;
 
 /** Memory of a process can be read on Linux only. */
@@ -21,19 +24,22 @@ export const needsLinux: { readonly skip?: string } =
 
 export interface Growth {
   readonly messages: number;
+  readonly isPersistent?: boolean;
   /** By how much the broker's own memory may grow. */
   readonly maxGrowthMib: number;
 }
 
 export async function queuesInFlatMemory(context: TestContext, growth: Growth): Promise<void> {
-  const { messages, maxGrowthMib } = growth;
+  const { messages, maxGrowthMib, isPersistent = true } = growth;
   const broker = await BrokerProcess.start(context, temporaryDirectory(context));
   const client = await broker.client();
   await client.sends('/queue/other', 'warm');
   const before = broker.ownMemoryBytes();
-  const peak = await sendAll(broker, messages);
+  const onSample = (sent: number, bytes: number) => {
+    context.diagnostic(`${sent} messages: ${((bytes - before) / MIB).toFixed(0)} MiB more`);
+  };
+  const peak = await sendAll(broker, { messages, isPersistent, onSample });
   const grownMib = (peak - before) / MIB;
-  context.diagnostic(`${messages} messages: ${grownMib.toFixed(0)} MiB more`);
   assert.ok(grownMib < maxGrowthMib, `${grownMib.toFixed(0)} MiB more, at most ${maxGrowthMib}`);
 
   const prefetch = { 'activemq.prefetchSize': TAKEN / 2 };
@@ -53,31 +59,42 @@ export async function queuesInFlatMemory(context: TestContext, growth: Growth): 
   assert.equal(await broker.exitCode(), 0);
 }
 
+interface Load {
+  readonly messages: number;
+  readonly isPersistent: boolean;
+  readonly onSample: (sent: number, bytes: number) => void;
+}
+
 /** Sends numbered messages, waits for their receipts, and returns the broker's greatest memory. */
-async function sendAll(broker: BrokerProcess, messages: number): Promise<number> {
+async function sendAll(broker: BrokerProcess, load: Load): Promise<number> {
+  const { messages, isPersistent, onSample } = load;
   const socket = connect(broker.port, '127.0.0.1');
   await once(socket, 'connect');
   const receipts = new ReceiptCounter(socket);
   let peak = 0;
   socket.write('CONNECT\naccept-version:1.2\nhost:test\n\n\0');
   for (let batch = 0; batch < messages / BATCH; batch++) {
-    socket.write(framesOf(batch));
+    socket.write(framesOf(batch, isPersistent));
     await receipts.reached(batch + 1 - WINDOW);
-    peak = Math.max(peak, broker.ownMemoryBytes());
+    const bytes = broker.ownMemoryBytes();
+    peak = Math.max(peak, bytes);
+    if (SAMPLED.includes(batch * BATCH)) onSample(batch * BATCH, bytes);
   }
   await receipts.reached(messages / BATCH);
-  peak = Math.max(peak, broker.ownMemoryBytes());
+  const bytes = broker.ownMemoryBytes();
+  onSample(messages, bytes);
   socket.destroy();
-  return peak;
+  return Math.max(peak, bytes);
 }
 
 /** A thousand SEND frames; the last one asks for a receipt. */
-function framesOf(batch: number): string {
+function framesOf(batch: number, isPersistent: boolean): string {
+  const start = `SEND\ndestination:/queue/a\n${isPersistent ? '' : 'persistent:false\n'}`;
   let frames = '';
   for (let index = 0; index < BATCH; index++) {
     const receipt = index === BATCH - 1 ? `receipt:${batch}\n` : '';
     const body = String(batch * BATCH + index).padEnd(BODY_BYTES, ' ');
-    frames += `SEND\ndestination:/queue/a\n${receipt}\n${body}\0`;
+    frames += `${start}${receipt}\n${body}\0`;
   }
   return frames;
 }
