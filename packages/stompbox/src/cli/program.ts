@@ -7,6 +7,7 @@ import { addListenFlags, type ListenFlags, runListen } from './listen-command.js
 import { reportError, usageError } from './report-error.js';
 import { addSendFlags, runSend, type SendFlags } from './send-command.js';
 import { addTailFlags, runTail, type TailFlags } from './tail-command.js';
+import { addUserCommands } from './user-command.js';
 
 const ENVIRONMENT_HELP = `Environment, where no option says otherwise:
   MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE, MQ_QUEUE, MQ_TOPIC`;
@@ -33,7 +34,14 @@ const EXAMPLES = {
   stompbox tail /topic/SampleTopic
   stompbox tail /topic/a /topic/b --json | jq .body
   stompbox tail /queue/orders --consume --count 1`,
+  user: `Examples:
+  stompbox user add clerk --role sales --data ./data
+  stompbox user passcode clerk --passcode-stdin < passcode.txt
+  stompbox user list --json`,
 } as const;
+
+/** These work without a broker. */
+const LOCAL: readonly string[] = ['broker', 'user'];
 
 /**
  * Runs one command line and returns its exit code. All errors are reported on the terminal.
@@ -61,7 +69,8 @@ export async function runProgram(
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     const command = program.commands.find((candidate) => candidate.name() === args[0]);
     const name = command === undefined ? 'stompbox' : `stompbox ${command.name()}`;
-    reportError(error, context.terminal, name);
+    const isHelp = error instanceof CommanderError && error.code === 'commander.help';
+    reportError(isHelp ? usageError('say what to do') : error, context.terminal, name);
     return exitCodeOf(error);
   }
 }
@@ -98,6 +107,11 @@ function addCommands(
     .action((destinations: string[], flags: TailFlags) =>
       run(runTail(context, destinations, flags)),
     );
+  addUserCommands(
+    described(program, 'user', 'add, change and list the users of a broker'),
+    context,
+    run,
+  );
 }
 
 function described(
@@ -105,7 +119,7 @@ function described(
   name: Exclude<keyof typeof EXAMPLES, 'stompbox'>,
   description: string,
 ): Command {
-  const needsBroker = name !== 'broker';
+  const needsBroker = !LOCAL.includes(name);
   return program
     .command(name)
     .description(description)
