@@ -5,7 +5,7 @@
 import { ProtocolError } from '../errors.js';
 
 /** Longest body that is converted, in characters (UTF-16 units): 8 Mi. */
-export const MAX_TRANSFORMED_CHARACTERS = 8 * 1024 * 1024;
+const MAX_TRANSFORMED_CHARACTERS = 8 * 1024 * 1024;
 
 /** Most elements of one body. */
 export const MAX_TRANSFORMED_ELEMENTS = 250_000;

@@ -1,6 +1,7 @@
 /**
  * Writes a tree as Jettison's "mapped" JSON, byte for byte: members of the same name collapse into one
- * array, a text that Java prints the same as a number or a boolean is written as such, every `/` is `\/`.
+ * array, a text that Java prints the same as a number or a boolean is written as such. Of slashes, those in
+ * texts that stand in an array are written `\/`, elsewhere only those behind `<`.
  *
  * Collapsing loses the order of `a b a`. Where that would happen a member `@order` tells it, which
  * Jettison's readers take for an attribute and ignore.
@@ -12,7 +13,8 @@ import { childrenByName, type ObjectNode } from './object-node.js';
 export const ORDER_ATTRIBUTE = 'order';
 
 /** What Jettison escapes, and halves of surrogate pairs, which UTF-8 cannot carry. */
-const ESCAPED = /["\\/\u2028\u2029\p{Cs}]|(?![\u007f-\u009f])\p{Cc}/gu;
+const ESCAPED = /["\\\u2028\u2029\p{Cs}]|(?<=<)\/|(?![\u007f-\u009f])\p{Cc}/gu;
+const ESCAPED_IN_ARRAY = new RegExp(`${ESCAPED.source}|/`, 'gu');
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -49,15 +51,15 @@ function writeMember(parts: string[], name: string, nodes: readonly ObjectNode[]
   if (nodes.length > 1) parts.push('[');
   nodes.forEach((node, index) => {
     if (index > 0) parts.push(',');
-    writeNode(parts, node);
+    writeNode(parts, node, nodes.length > 1 ? ESCAPED_IN_ARRAY : ESCAPED);
   });
   if (nodes.length > 1) parts.push(']');
 }
 
-function writeNode(parts: string[], node: ObjectNode): void {
+function writeNode(parts: string[], node: ObjectNode, escaped: RegExp): void {
   const { attributes, children, text } = node;
   if (children.length === 0 && attributes.length === 0) {
-    parts.push(primitive(node));
+    parts.push(primitive(node, escaped));
     return;
   }
   const groups = childrenByName(children);
@@ -107,9 +109,9 @@ function isGrouped(
 }
 
 /** A text as Jettison guesses its type. What this cannot bring back as it was stays a string. */
-function primitive({ name, text }: ObjectNode): string {
+function primitive({ name, text }: ObjectNode, escaped: RegExp): string {
   if (text === 'true' || text === 'false' || isLong(text)) return text;
-  if (!isPlainDouble(text)) return quoted(text);
+  if (!isPlainDouble(text)) return quoted(text, escaped);
   if (!text.endsWith('.0')) return text;
   // Jettison writes 1 for 1.0, which a string or a field of an application would not survive.
   if (name === 'double' || name === 'float') return text.slice(0, -2);
@@ -126,8 +128,8 @@ function isPlainDouble(text: string): boolean {
   return FLOATING.test(text) && formatFloating(Number(text), 'double') === text;
 }
 
-function quoted(text: string): string {
-  return `"${text.replace(ESCAPED, escapedCharacter)}"`;
+function quoted(text: string, escaped = ESCAPED): string {
+  return `"${text.replace(escaped, escapedCharacter)}"`;
 }
 
 function escapedCharacter(character: string): string {

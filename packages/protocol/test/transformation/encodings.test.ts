@@ -266,6 +266,20 @@ describe('texts', () => {
     });
   }
 
+  test('have their slashes escaped in arrays, elsewhere only behind <', () => {
+    for (const [xml, json] of [
+      ['<string>a/b &lt;/ //</string>', '{"string":"a/b <\\/ //"}'],
+      ['<list><string>/</string><char>/</char></list>', '{"list":{"string":"/","char":"/"}}'],
+      ['<list><string>/</string><string>/</string></list>', '{"list":{"string":["\\/","\\/"]}}'],
+      [
+        '<list><list><string>/</string></list><list><string>/</string></list></list>',
+        '{"list":{"list":[{"string":"/"},{"string":"/"}]}}',
+      ],
+    ] as const) {
+      assert.equal(formatBody(parseBody('jms-object-xml', xml), 'jms-json').body, json);
+    }
+  });
+
   test('that Jettison would change stay strings', () => {
     for (const text of ['1.0', '100.0', '0.0', '-0.0']) {
       assert.equal(asJson(text), `{"map":{"entry":{"string":["a","${text}"]}}}`);
