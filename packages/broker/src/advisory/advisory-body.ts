@@ -3,9 +3,18 @@
  * ActiveMQ's brokers exchange, in the JSON that it writes for STOMP. Programs read them by name, some
  * by position, so members stand in ActiveMQ's order; what has no meaning here has ActiveMQ's default.
  *
- * Passwords are not known here: the member `password` is always empty, as it is there.
+ * Passwords are not known here: the member `password` is always empty, as it is there. Subscribers that
+ * ask for XML get it on delivery.
  */
-import { type Destination, type DestinationKind, encodeUtf8 } from '@stompbox/protocol';
+import {
+  type Destination,
+  type DestinationKind,
+  encodeUtf8,
+  formatBody,
+  leafNode,
+  type ObjectNode,
+  parentNode,
+} from '@stompbox/protocol';
 import type {
   ConnectionFacts,
   ConsumerFacts,
@@ -13,7 +22,10 @@ import type {
   ProducerFacts,
 } from '../activity.js';
 
-/** What JSON leaves out is `undefined`: ActiveMQ writes no member for null. */
+/** The `transformation` header of these bodies. */
+export const ADVISORY_JSON = 'jms-advisory-json';
+
+/** The member `@class` is an attribute. What is `undefined` is left out, as ActiveMQ leaves out null. */
 type Member = string | number | boolean | undefined | { readonly [name: string]: Member };
 
 const CLASSES: Readonly<Record<DestinationKind, string>> = {
@@ -134,7 +146,17 @@ function destinationOf({ kind, name }: Destination): Member {
   return { '@class': CLASSES[kind], string: name, null: '' };
 }
 
-/** ActiveMQ's JSON escapes the slash. */
 function encode(type: string, members: { readonly [name: string]: Member }): Uint8Array {
-  return encodeUtf8(JSON.stringify({ [type]: members }).replaceAll('/', '\\/'));
+  const { body } = formatBody({ kind: 'object', root: nodeOf(type, members) }, ADVISORY_JSON);
+  return encodeUtf8(body);
+}
+
+function nodeOf(name: string, member: Exclude<Member, undefined>): ObjectNode {
+  if (typeof member !== 'object') return leafNode(name, String(member));
+  const { '@class': className, ...members } = member;
+  const children: ObjectNode[] = [];
+  for (const [child, content] of Object.entries(members)) {
+    if (content !== undefined) children.push(nodeOf(child, content));
+  }
+  return parentNode(name, children, className === undefined ? [] : [['class', String(className)]]);
 }

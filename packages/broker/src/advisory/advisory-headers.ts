@@ -2,7 +2,7 @@
  * The headers that all advisories have. `priority`, `timestamp` and `expires` are always 0, as in
  * ActiveMQ.
  */
-import { ADVISORY_JSON } from './advisory-xml.js';
+import { ADVISORY_JSON } from './advisory-body.js';
 
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>;
 

@@ -5,7 +5,7 @@
  * Invariants: the counts of a destination that was removed stay in the totals; a reset changes what
  * later replies about the broker say, and no count that management reads.
  */
-import type { Destination } from '@stompbox/protocol';
+import { type Destination, encodeUtf8, formatBody, type MapEntries } from '@stompbox/protocol';
 import type { Outgoing } from '../advisory/outgoing.js';
 import { parsePattern } from '../destination-pattern.js';
 import {
@@ -16,7 +16,6 @@ import {
   restartExtremes,
   since,
 } from './counters.js';
-import { type MapEntry, mapToJson, mapToXml } from './map-body.js';
 import { brokerEntries, destinationEntries, subscriptionEntries } from './reply-entries.js';
 import { type HeaderReader, readRequest, type StatisticsRequest } from './request.js';
 import type { BrokerFacts, DestinationStatistics, StatisticsSource } from './statistics-source.js';
@@ -60,7 +59,7 @@ export class Statistics {
 
   /**
    * The replies to a SEND to a destination of which `isStatisticsRequest` is true; none when the name
-   * in it matches nothing. `undefined` when it has no `reply-to`: then it is a message like any other.
+   * in it matches nothing. A subscription to where they go may ask for another form. `undefined` when it has no `reply-to`: then it is a message like any other.
    *
    * @param headers of the SEND; `reply-to` as the router takes it
    */
@@ -70,20 +69,21 @@ export class Statistics {
     const correlationId = headers.get('correlation-id');
     const asked = headers.get('transformation');
     const isJson = asked === 'jms-map-json' || asked === 'jms-json';
+    const transformation = isJson ? 'jms-map-json' : 'jms-map-xml';
     const head: Array<readonly [string, string]> = [
       ['type', 'Advisory'],
-      ['transformation', isJson ? 'jms-map-json' : 'jms-map-xml'],
+      ['transformation', transformation],
     ];
     if (correlationId !== undefined) head.push(['correlation-id', correlationId]);
     return this.#maps(readRequest(destination, headers)).map((entries) => ({
       destination: replyTo,
       headers: head,
-      body: isJson ? mapToJson(entries) : mapToXml(entries),
+      body: encodeUtf8(formatBody({ kind: 'map', entries }, transformation).body),
       isPersistent: false,
     }));
   }
 
-  #maps(request: StatisticsRequest): MapEntry[][] {
+  #maps(request: StatisticsRequest): MapEntries[] {
     const broker = this.#source.broker();
     switch (request.about) {
       case 'broker':
@@ -100,7 +100,7 @@ export class Statistics {
   }
 
   /** ActiveMQ resets first and tells then. */
-  #brokerMap(broker: BrokerFacts, reset: boolean): MapEntry[] {
+  #brokerMap(broker: BrokerFacts, reset: boolean): MapEntries {
     const destinations = [...this.#source.destinations()];
     if (reset) {
       for (const { counters } of destinations) restartExtremes(counters);

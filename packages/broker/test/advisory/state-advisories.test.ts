@@ -185,11 +185,6 @@ test('a temporary queue counts as a queue for its consumers', () => {
   assert.equal(destination, '/topic/ActiveMQ.Advisory.Consumer.Queue.ID:c:1');
 });
 
-test('slashes are escaped, as ActiveMQ writes them', () => {
-  const { body } = advisoryOf({ type: 'connection-opened', ...connection({ clientId: 'a/b' }) });
-  assert.match(body, /"clientId":"a\\\/b"/);
-});
-
 test('nothing is published where nobody is subscribed', () => {
   const { activities, port } = advisoryScene('ActiveMQ.Advisory.Queue');
   activities.emit({ type: 'connection-opened', ...connection() });

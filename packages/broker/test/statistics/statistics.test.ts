@@ -282,6 +282,47 @@ test('subscriptions are answered one by one', () => {
   assert.equal(durable.get('exclusive'), true);
 });
 
+test('both forms are what ActiveMQ writes', () => {
+  const broker = new CountedBroker();
+  broker.hasSubscription({});
+  const bodyIn = (transformation: string): string => {
+    const headers = new Map([
+      ['reply-to', '/queue/r'],
+      ['transformation', transformation],
+    ] as const);
+    const to = parseDestination('/queue/ActiveMQ.Statistics.Subscription');
+    const [first] = broker.statistics.answer(to, headers) ?? [];
+    return decodeUtf8(first?.body ?? assert.fail('no reply'));
+  };
+  assert.equal(
+    bodyIn('jms-map-json'),
+    '{"map":{"entry":[{"string":["brokerId","ID:broker"]},{"string":["clientId","cons"]},' +
+      '{"string":"slowConsumer","boolean":false},{"string":"dequeueCounter","long":9},' +
+      '{"string":"maximumPendingMessageLimit","int":0},{"string":"sessionId","long":-1},' +
+      '{"string":"enqueueCounter","long":12},{"string":"prefetchSize","int":1000},' +
+      '{"string":"dispatchedQueueSize","long":1},{"string":["destinationName","reply"]},' +
+      '{"string":"retroactive","boolean":false},{"string":["connectionId","ID:c:5"]},' +
+      '{"string":"exclusive","boolean":false},{"string":"selector","null":""},' +
+      '{"string":"dispatchedCounter","long":10},{"string":["brokerName","main"]}]}}',
+  );
+  const start = `<map>
+  <entry>
+    <string>brokerId</string>
+    <string>ID:broker</string>
+  </entry>
+  <entry>
+    <string>clientId</string>
+    <string>cons</string>
+  </entry>
+  <entry>
+    <string>slowConsumer</string>
+    <boolean>false</boolean>
+  </entry>
+`;
+  assert.equal(bodyIn('jms-map-xml').slice(0, start.length), start);
+  assert.match(bodyIn('jms-map-xml'), /<string>selector<\/string>\n {4}<null\/>\n/);
+});
+
 test('a snapshot does not change when the broker counts on', () => {
   const broker = new CountedBroker();
   const counters = broker.has(QUEUE_A, { enqueued: 1 });

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeUtf8, encodeUtf8 } from '@stompbox/protocol';
+import { decodeUtf8, FrameHeaders } from '@stompbox/protocol';
 import {
   connectionInfo,
   connectionRemoval,
   consumerInfo,
   destinationInfo,
 } from '../../dist/advisory/advisory-body.js';
-import { advisoryToXml, wantsAdvisoryXml } from '../../dist/advisory/advisory-xml.js';
+import { transformFor } from '../../dist/transformation/deliver.js';
 import { connection, consumer, queue } from './recording-port.js';
 
+/** What a subscription with `transformation:jms-advisory-xml` gets. */
 function xmlOf(body: Uint8Array): string {
-  return decodeUtf8(advisoryToXml(body) ?? assert.fail('not an advisory'));
+  const headers = new FrameHeaders(['type', 'Advisory', 'transformation', 'jms-advisory-json']);
+  const delivered = transformFor({ headers, body }, 'jms-advisory-xml');
+  assert.equal(delivered.headers.get('transformation'), 'jms-advisory-xml');
+  return decodeUtf8(delivered.body);
 }
 
 test('ConnectionInfo in XML is what ActiveMQ writes', () => {
@@ -72,18 +76,4 @@ test('text is escaped, and control characters are written by number', () => {
     xmlOf(consumerInfo(consumer(queue('q'), { selector }))),
     /<selector>a&lt;b &amp; c&gt;&apos;d&apos; or e=&quot;f&quot;&#x1;&#xd;<\/selector>/,
   );
-});
-
-test('what is no advisory stays as it is', () => {
-  for (const body of ['', 'hello', '[1]', '"text"', 'null', '{}', '{"a":1}', '{"a":{},"b":{}}']) {
-    assert.equal(advisoryToXml(encodeUtf8(body)), undefined, body);
-  }
-});
-
-test('XML is for subscriptions that ask for it', () => {
-  assert.equal(wantsAdvisoryXml('jms-advisory-xml'), true);
-  assert.equal(wantsAdvisoryXml('jms-xml'), true);
-  assert.equal(wantsAdvisoryXml('jms-advisory-json'), false);
-  assert.equal(wantsAdvisoryXml('jms-json'), false);
-  assert.equal(wantsAdvisoryXml(undefined), false);
 });
