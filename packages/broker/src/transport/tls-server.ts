@@ -84,9 +84,9 @@ function hasCertificate(socket: TLSSocket): boolean {
   return certificate !== null && Object.keys(certificate).length > 0;
 }
 
-/** OpenSSL's texts carry the address of a thread and a line of C. */
+/** Of OpenSSL's texts (`…:error:<code>:<library>:<function>:<reason>:<line of C>`) only the reason. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const [, reason] = /:SSL routines:[^:]*:([^:]+):/.exec(error.message) ?? [];
-  return reason ?? error.message.trim();
+  const [, reason] = /\berror:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(error.message) ?? [];
+  return (reason ?? error.message).trim();
 }
