@@ -43,8 +43,10 @@ export function addBlobRoutes(app: HttpApp, blobs: BlobRoutesContext): void {
     try {
       return await handler(http, blobs);
     } catch (error) {
-      if (error instanceof BlobError) return refusal(http, error);
-      throw error;
+      if (!(error instanceof BlobError)) throw error;
+      // The client can only wait; who can make room must hear of it.
+      if (error.code === 'STOMP_BLOB_STORE_FULL') blobs.onError(error);
+      return refusal(http, error);
     }
   };
   app.on(['PUT', 'POST'], ['/blobs', '/blobs/'], serve(create));

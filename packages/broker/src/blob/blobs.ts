@@ -48,7 +48,7 @@ export interface BlobsContext<Message extends BlobCarrier> {
   readonly limits: BlobLimits;
   /** The header `blob-url` of a message that has one. */
   readonly blobUrlOf: (message: Message) => string | undefined;
-  /** A file could not be read or removed; nothing else suffers. */
+  /** There is no room for a blob, or its file could not be read or removed; nothing else suffers. */
   readonly onError: (error: Error) => void;
   /** Tests put a disk of their own in its place. */
   readonly files?: BlobFiles;

@@ -3,7 +3,7 @@
  *
  *   idle ──a request sends──▶ receiving ──it ended before the end──▶ idle
  *   receiving ──all is there──▶ completing ──renamed──▶ complete
- *   idle, receiving, completing ──given up, wrong digest──▶ removed
+ *   idle, receiving, completing ──given up, wrong digest, failed sync──▶ removed
  *
  * - `bytes` counts what is written and hashed. The file may hold more after a failed write, which the
  *   next write covers and completion cuts off.
@@ -123,7 +123,7 @@ export class Part {
       if (!receiving.isLast) return undefined;
       this.#become('completing');
       await file.truncate(this.#bytes);
-      await file.sync();
+      await this.#sync(file);
     } finally {
       await file.close();
     }
@@ -145,7 +145,7 @@ export class Part {
       onWritten(chunk.length);
       unsynced += chunk.length;
       if (unsynced < SYNC_EVERY_BYTES) continue;
-      await file.sync();
+      await this.#sync(file);
       unsynced = 0;
     }
   }
@@ -154,13 +154,30 @@ export class Part {
     assert(this.#hash);
     const digest = this.#hash.copy().digest('hex');
     if (expected !== undefined && expected !== digest) {
-      this.#become('removed');
-      await this.#files.removePart(this.id);
-      throw BlobError.of('STOMP_BLOB_DIGEST_MISMATCH', [expected, digest]);
+      const mismatch = BlobError.of('STOMP_BLOB_DIGEST_MISMATCH', [expected, digest]);
+      return this.#orRemove(Promise.reject(mismatch));
     }
-    await this.#files.completePart(this.id, digest);
+    await this.#orRemove(this.#files.completePart(this.id, digest));
     this.#become('complete');
     return { id: this.id, digest, bytes: this.#bytes };
+  }
+
+  #sync(file: PartFile): Promise<void> {
+    return this.#orRemove(file.sync());
+  }
+
+  /**
+   * After a failed sync nobody knows what is on disk, and another one would report success for pages that
+   * the kernel has dropped: the upload has to begin anew.
+   */
+  async #orRemove<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#become('removed');
+      await this.#files.removePart(this.id);
+      throw error;
+    }
   }
 
   async #rehash(): Promise<Hash> {

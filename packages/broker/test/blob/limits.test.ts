@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { utimesSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type BlobFiles, DiskBlobFiles, type PartFile } from '../../dist/blob/blob-files.js';
 import { resolveBlobOptions } from '../../dist/blob/blob-options.js';
@@ -98,7 +100,39 @@ test('a full disk ends an upload, and it goes on when there is room', async (con
   assert.equal(last.status, 200);
   const blob = await fetch(url);
   assert.equal(await blob.text(), 'hi', 'nothing of the failed write is behind it');
-  assert.deepEqual(scene.errors, []);
+  assert.deepEqual(
+    scene.errors.map((error) => 'code' in error && error.code),
+    ['STOMP_BLOB_STORE_FULL', 'STOMP_BLOB_STORE_FULL'],
+    'the operator hears of it',
+  );
+});
+
+test('an upload whose sync fails begins anew, because nobody knows what is on disk', async (context) => {
+  let isBroken = true;
+  class BrokenDisk extends DiskBlobFiles {
+    override async openPart(id: string): Promise<PartFile> {
+      const file = await super.openPart(id);
+      return {
+        write: (chunk, offset) => file.write(chunk, offset),
+        sync: () => (isBroken ? Promise.reject(new Error('EIO: i/o error')) : file.sync()),
+        truncate: (bytes) => file.truncate(bytes),
+        close: () => file.close(),
+      };
+    }
+  }
+  const scene = await blobScene(context, { files: (directory) => new BrokenDisk(directory) });
+  const url = await scene.begins();
+  await scene.patches(url, 0, 'hel');
+  const last = { 'upload-complete': '?1' };
+  assert.equal((await scene.patches(url, 3, 'lo', last)).status, 500);
+  isBroken = false;
+  assert.equal((await scene.heads(url)).status, 404);
+  assert.deepEqual(scene.files(), []);
+  assert.equal(scene.blobs.usedBytes, 0);
+  assert.deepEqual(
+    scene.errors.map(({ message }) => message),
+    ['EIO: i/o error'],
+  );
 });
 
 test('only so many requests send at the same time', async (context) => {
@@ -154,6 +188,18 @@ test('an unfinished upload that nobody continues is removed', async (context) =>
   scene.clock.advance(DAY_MS + 100_000);
   while (scene.blobs.usedBytes > 0) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(scene.files(), []);
+});
+
+test('an unfinished upload of an earlier run is removed in its time', async (context) => {
+  const before = await blobScene(context);
+  const old = await before.begins();
+  const young = await before.begins();
+  await before.close();
+  utimesSync(join(before.directory, `${old.slice(-64)}.part`), 0, 0);
+  const after = await blobScene(context, { directory: before.directory });
+  after.clock.advance(DAY_MS);
+  while (after.files().length > 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(after.files(), [`${young.slice(-64)}.part`]);
 });
 
 test('limits that are wrong are refused by name', () => {

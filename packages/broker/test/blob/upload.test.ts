@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { blobScene, codeOf, type Uploaded } from './blob-scene.js';
 
@@ -41,6 +42,17 @@ test('a PUT stores a blob and answers with its url, digest and size', async (con
   const download = await fetch(url);
   assert.equal(await download.text(), 'hello');
   assert.deepEqual(scene.errors, []);
+});
+
+test('a sender that asks first, as curl does, is told to go on', async (context) => {
+  const scene = await blobScene(context);
+  const headers = 'content-length: 5\r\nexpect: 100-continue\r\nconnection: close';
+  const socket = await beginsRequest('PUT', `${scene.base}/big.iso`, headers, '');
+  const [asked] = (await once(socket, 'data')) as [Buffer];
+  assert.match(asked.toString(), /^HTTP\/1.1 100 Continue/);
+  socket.write('hello');
+  assert.match(await textOf(socket), /^HTTP\/1.1 201 Created[\s\S]*"size":5}$/);
+  assert.ok(scene.files().every((name) => !name.includes('big')));
 });
 
 test('a blob may be empty', async (context) => {
