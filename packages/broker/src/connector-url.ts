@@ -16,15 +16,6 @@ import type {
   ConnectorTlsOptions,
 } from './connector-options.js';
 
-const KINDS: Readonly<Record<string, ConnectorKind>> = {
-  stomp: 'tcp',
-  'stomp+ssl': 'tls',
-  ws: 'ws',
-  wss: 'wss',
-};
-
-const TLS_KEYS = ['key', 'cert', 'ca', 'requestCertificate'];
-
 /** The scheme under which each kind is known. */
 export const SCHEMES: Readonly<Record<ConnectorKind, string>> = {
   tcp: 'stomp',
@@ -33,10 +24,16 @@ export const SCHEMES: Readonly<Record<ConnectorKind, string>> = {
   wss: 'wss',
 };
 
+const KINDS = new Map(
+  Object.entries(SCHEMES).map(([kind, scheme]) => [scheme, kind as ConnectorKind]),
+);
+
+const TLS_KEYS = ['key', 'cert', 'ca', 'requestCertificate'];
+
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function parseConnectorUrl(text: string): ConnectorOptions {
   const [, scheme = '', rest = ''] = /^([a-z+]+):(\/\/.*)$/i.exec(text) ?? [];
-  const kind = KINDS[scheme.toLowerCase()];
+  const kind = KINDS.get(scheme.toLowerCase());
   if (kind === undefined) {
     throw wrong(text, 'it must begin with stomp://, stomp+ssl://, ws:// or wss://');
   }

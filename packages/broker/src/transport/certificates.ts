@@ -4,6 +4,7 @@
  * Files that change are read again when somebody connects, at most once a second: no timer, no watcher,
  * and any way to replace a file works. While the new ones do not fit together, the old ones stay.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Clock } from '../clock.js';
@@ -34,6 +35,8 @@ const LOOK_MS = 1000;
 export function readCertificates({ key, cert, ca }: CertificateSources): Certificates {
   const read: Certificates = { key: pemOf(key), cert: pemOf(cert), ...(ca && { ca: pemOf(ca) }) };
   createSecureContext(read);
+  // TLS passes over texts in which there is no certificate.
+  if (read.ca !== undefined) new X509Certificate(read.ca);
   return read;
 }
 
