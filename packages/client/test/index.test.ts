@@ -4,12 +4,18 @@ import * as client from '@stompbox/client';
 
 test('the package exports what it means to, and nothing else', () => {
   assert.deepEqual(Object.keys(client).sort(), [
+    'BlobError',
     'BrokerError',
     'CLIENT_ERROR_CODES',
     'ConnectionError',
     'TimeoutError',
+    'blobHeaders',
+    'blobOf',
     'connect',
+    'downloadBlob',
+    'sendBlob',
     'systemClock',
+    'uploadBlob',
   ]);
 });
 
