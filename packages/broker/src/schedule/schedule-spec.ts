@@ -21,7 +21,7 @@ export const JOB_ID = 'scheduledJobId';
 /** As ActiveMQ's `maxSchedulerRepeatAllowed`. */
 const MAX_REPEAT = 1000;
 /** As in ActiveMQ, although it documents it nowhere. */
-export const REPEAT_FOR_EVER = -1;
+const REPEAT_FOR_EVER = -1;
 
 const WHOLE_NUMBER = /^\s*[+-]?\d{1,15}\s*$/;
 
@@ -70,9 +70,24 @@ export function firstDueMs({ cron, delayMs, periodMs }: ScheduleSpec, nowMs: num
  * When a repeated job is due again: in step with the time it was due. If that has passed, because the
  * broker was down, what was missed is not made up for: a period from now, as in ActiveMQ.
  */
-export function nextDueMs(dueMs: number, periodMs: number, nowMs: number): number {
+function nextDueMs(dueMs: number, periodMs: number, nowMs: number): number {
   const inStep = dueMs + periodMs;
   return inStep > nowMs ? inStep : nowMs + periodMs;
+}
+
+/** When a job that was just sent is due again, and what is then left of its repeats. */
+export function dueAgain(
+  { cron, repeat, periodMs }: ScheduleSpec,
+  dueMs: number,
+  nowMs: number,
+): { readonly dueMs: number; readonly repeat: number } | undefined {
+  if (cron !== undefined) {
+    const next = nextCronTime(cron, nowMs);
+    return next === undefined ? undefined : { dueMs: next, repeat };
+  }
+  if (repeat === 0) return undefined;
+  const left = repeat === REPEAT_FOR_EVER ? repeat : repeat - 1;
+  return { dueMs: nextDueMs(dueMs, periodMs, nowMs), repeat: left };
 }
 
 /** True when each cron time starts a sequence instead of one delivery. */

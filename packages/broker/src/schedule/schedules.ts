@@ -17,21 +17,15 @@
  */
 import { strict as assert } from 'node:assert';
 import { StompError } from '@stompbox/protocol';
-import type { Clock } from '../clock.js';
-import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
-import { nextCronTime } from './cron.js';
-import { InternalQueue, type InternalQueueContext } from './internal-queue.js';
+import type { WriteNumber } from '../store/commit-loop.js';
+import { BrowseReplies } from './browse-replies.js';
+import { InternalQueue } from './internal-queue.js';
 import { JobHeap } from './job-heap.js';
 import { formatJobId, type JobId, JobIds } from './job-id.js';
 import { encodeJob, type Job, openJob, readJobTimes, rescheduledRecord } from './job-record.js';
-import {
-  firstDueMs,
-  nextDueMs,
-  REPEAT_FOR_EVER,
-  type ScheduleSpec,
-  startsSequence,
-} from './schedule-spec.js';
-import { browseReply, dueCopy, type Outgoing } from './scheduled-copy.js';
+import type { ScheduleContext } from './schedule-context.js';
+import { dueAgain, firstDueMs, type ScheduleSpec, startsSequence } from './schedule-spec.js';
+import { dueCopy, type Outgoing } from './scheduled-copy.js';
 import type { SchedulerRequest } from './scheduler-request.js';
 
 /** Sent in one turn, so that a backlog does not stop everything else. */
@@ -43,25 +37,6 @@ const RECHECK_MS = 10_000;
 
 /** Until what could not even be dead-lettered is tried again. */
 const RETRY_MS = 60_000;
-
-export interface ScheduleContext extends InternalQueueContext {
-  readonly clock: Clock;
-  readonly commits: InternalQueueContext['commits'] &
-    Pick<CommitLoop, 'whenDurable' | 'afterNextSync' | 'isBehind'>;
-  /** Sends to all that the destination names; a fresh message-id each time. */
-  send(outgoing: Outgoing): WriteNumber;
-  /** Keeps for a person what `send` has refused. */
-  deadLetter(outgoing: Outgoing, cause: string): WriteNumber;
-  onProblem(problem: ScheduleProblem): void;
-}
-
-export type ScheduleProblem =
-  /** It cannot be read, is not sent, and stays on disk. */
-  | { readonly type: 'corrupt-job'; readonly position: number }
-  /** Neither its destination nor the dead letter queue took it; it is tried again. */
-  | { readonly type: 'job-postponed'; readonly jobId: string; readonly error: StompError }
-  /** Whoever browsed the schedule cannot be answered. */
-  | { readonly type: 'browse-failed'; readonly replyTo: string; readonly error: StompError };
 
 /** A SEND with a schedule: what `send` is to be given when it is due. */
 export interface NewJob extends Outgoing {
@@ -140,10 +115,13 @@ export class Schedules {
   manage(request: SchedulerRequest): WriteNumber {
     switch (request.type) {
       case 'browse': {
-        const positions = this.#heap.positions(request.range);
-        const { commits } = this.#context;
         const { lastWrite } = this.#queue;
-        commits.whenDurable(lastWrite, () => this.#answer(request.replyTo, positions, 0));
+        const replies = new BrowseReplies(this.#context, this.#queue, {
+          replyTo: request.replyTo,
+          positions: this.#heap.positions(request.range),
+          isOver: () => this.#state === 'closed',
+        });
+        this.#context.commits.whenDurable(lastWrite, () => replies.sendPage());
         return lastWrite;
       }
       case 'remove':
@@ -221,7 +199,7 @@ export class Schedules {
       this.#heap.push({ id: job.id, dueMs: nowMs + RETRY_MS, position });
       return record.length;
     }
-    const again = dueAgain(job, nowMs);
+    const again = dueAgain(spec, job.dueMs, nowMs);
     if (again !== undefined) {
       const next = this.#queue.put(rescheduledRecord(record, again.dueMs, again.repeat));
       this.#heap.push({ id: job.id, dueMs: again.dueMs, position: next.position });
@@ -259,61 +237,4 @@ export class Schedules {
     }
     return true;
   }
-
-  /** Sends a page of replies, then goes on in another turn. */
-  #answer(replyTo: string, positions: Float64Array, start: number): void {
-    const from = positions[start];
-    if (this.#state === 'closed' || from === undefined) return;
-    const { clock, commits } = this.#context;
-    if (commits.isBehind) {
-      commits.afterNextSync(() => this.#answer(replyTo, positions, start));
-      return;
-    }
-    const page = this.#queue.readPage(from);
-    const last = page.at(-1)?.position ?? Number.POSITIVE_INFINITY;
-    let next = start;
-    try {
-      for (const { position, record } of page) {
-        // What was sent or removed meanwhile is not there any more.
-        next = firstFrom(positions, next, position);
-        if (positions[next] === position) this.#reply(replyTo, position, record);
-      }
-    } catch (error) {
-      if (!(error instanceof StompError)) throw error;
-      this.#context.onProblem({ type: 'browse-failed', replyTo, error });
-      return;
-    }
-    next = firstFrom(positions, next, last + 1);
-    if (next < positions.length) {
-      clock.setTimer(() => this.#answer(replyTo, positions, next), 0);
-    }
-  }
-
-  #reply(replyTo: string, position: number, record: Uint8Array): void {
-    const job = openJob(record);
-    if (job === undefined) this.#context.onProblem({ type: 'corrupt-job', position });
-    else this.#context.send(browseReply(job, replyTo, this.#context.clock.now()));
-  }
-}
-
-/** Index of the first position from `index` on that is not lower. */
-function firstFrom(positions: Float64Array, index: number, position: number): number {
-  let found = index;
-  while (found < positions.length && (positions[found] as number) < position) found += 1;
-  return found;
-}
-
-/** When a job that was just sent is due again, and what is then left of its repeats. */
-function dueAgain(
-  { dueMs, spec }: Job,
-  nowMs: number,
-): { readonly dueMs: number; readonly repeat: number } | undefined {
-  const { cron, repeat, periodMs } = spec;
-  if (cron !== undefined) {
-    const next = nextCronTime(cron, nowMs);
-    return next === undefined ? undefined : { dueMs: next, repeat };
-  }
-  if (repeat === 0) return undefined;
-  const left = repeat === REPEAT_FOR_EVER ? repeat : repeat - 1;
-  return { dueMs: nextDueMs(dueMs, periodMs, nowMs), repeat: left };
 }

@@ -4,10 +4,11 @@
  */
 import { FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import type { HeaderList } from '../../dist/schedule/job-record.js';
+import type { ScheduleProblem } from '../../dist/schedule/schedule-context.js';
 import { readSchedule } from '../../dist/schedule/schedule-spec.js';
 import { jobHeaders, type Outgoing } from '../../dist/schedule/scheduled-copy.js';
 import { readSchedulerRequest } from '../../dist/schedule/scheduler-request.js';
-import { type ScheduleProblem, Schedules } from '../../dist/schedule/schedules.js';
+import { Schedules } from '../../dist/schedule/schedules.js';
 import { CommitLoop, type WriteNumber } from '../../dist/store/commit-loop.js';
 import type { QueueNumber, ReadLimit, Store } from '../../dist/store/store.js';
 import { FakeClock } from '../fake-clock.js';

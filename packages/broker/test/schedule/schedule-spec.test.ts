@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrameHeaders } from '@stompbox/protocol';
 import {
+  dueAgain,
   firstDueMs,
-  nextDueMs,
   readSchedule,
   type ScheduleSpec,
   startsSequence,
@@ -93,10 +93,19 @@ describe('a job', () => {
   });
 
   test('is due again in step, and a period from now when that has passed', () => {
-    assert.equal(nextDueMs(1000, 200, 1003), 1200);
-    assert.equal(nextDueMs(1000, 200, 1199), 1200);
-    assert.equal(nextDueMs(1000, 200, 1200), 1400);
-    assert.equal(nextDueMs(1000, 200, 9999), 10_199);
+    const twice = { ...spec, periodMs: 200, repeat: 2 };
+    assert.deepEqual(dueAgain(twice, 1000, 1003), { dueMs: 1200, repeat: 1 });
+    assert.deepEqual(dueAgain(twice, 1000, 1199), { dueMs: 1200, repeat: 1 });
+    assert.deepEqual(dueAgain(twice, 1000, 1200), { dueMs: 1400, repeat: 1 });
+    assert.deepEqual(dueAgain(twice, 1000, 9999), { dueMs: 10_199, repeat: 1 });
+  });
+
+  test('is due again as often as it repeats, for ever, or as cron says', () => {
+    assert.equal(dueAgain({ ...spec, periodMs: 200 }, NOW, NOW), undefined);
+    const endless = { ...spec, periodMs: 200, repeat: -1 };
+    assert.deepEqual(dueAgain(endless, NOW, NOW), { dueMs: NOW + 200, repeat: -1 });
+    const minute = { ...spec, cron: '* * * * *', repeat: 2 };
+    assert.deepEqual(dueAgain(minute, 1_020_000, 1_020_000), { dueMs: 1_080_000, repeat: 2 });
   });
 
   test('starts a sequence at each cron time when it has a delay, a period or a repeat', () => {
