@@ -13,7 +13,11 @@ const blobErrors = {
   STOMP_BLOB_FORBIDDEN: {
     status: 403,
     text: () =>
-      'You may not upload blobs here: a broker without users serves only its own machine, otherwise ask for the right',
+      'You may not upload blobs here: ask for a role that may write to some queue or topic',
+  },
+  STOMP_BLOB_TRY_LATER: {
+    status: 429,
+    text: () => 'Too many logins from your network have failed: try again in a while',
   },
   STOMP_BLOB_BAD_REQUEST: {
     status: 400,

@@ -142,7 +142,7 @@ function completed(
 function refusal(http: HttpContext, error: BlobError): Response {
   const status = statusOf(error);
   if (status === 401) http.header('www-authenticate', 'Basic realm="stompbox", charset="UTF-8"');
-  if (status === 503) http.header('retry-after', '5');
+  if (status === 503 || status === 429) http.header('retry-after', '5');
   const { code, message } = error;
   return http.json({ code, message }, status as ContentfulStatusCode);
 }
@@ -150,6 +150,7 @@ function refusal(http: HttpContext, error: BlobError): Response {
 async function requireRight(http: HttpContext, { authorize }: BlobRoutesContext): Promise<void> {
   const verdict = await authorize(credentialsOf(http.env.incoming), 'upload-blobs');
   if (verdict === 'unknown') throw BlobError.of('STOMP_BLOB_LOGIN_NEEDED', []);
+  if (verdict === 'try-later') throw BlobError.of('STOMP_BLOB_TRY_LATER', []);
   if (verdict === 'forbidden') throw BlobError.of('STOMP_BLOB_FORBIDDEN', []);
 }
 

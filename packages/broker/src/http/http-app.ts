@@ -14,27 +14,27 @@ export interface HttpEnvironment {
 export type HttpApp = Hono<HttpEnvironment>;
 
 export interface HttpAppContext {
-  readonly allowedOrigins: readonly string[];
+  readonly origins: readonly string[];
   /** A handler failed in a way that nobody foresaw; the client was told 500. */
   onError(error: Error): void;
 }
 
-export function createHttpApp({ allowedOrigins, onError }: HttpAppContext): HttpApp {
+export function createHttpApp({ origins, onError }: HttpAppContext): HttpApp {
   const app = new Hono<HttpEnvironment>();
   app.use(async (context, next) => {
     const origin = context.req.header('origin');
-    if (origin === undefined || allowedOrigins.includes(origin)) return next();
+    if (origin === undefined || origins.includes(origin)) return next();
     return context.json(
       {
         code: 'STOMP_HTTP_ORIGIN',
-        message: 'Web pages of this origin may not use the broker: add it to http.allowedOrigins',
+        message: 'Web pages of this origin may not use the broker: add it to http.origins',
       },
       403,
     );
   });
   app.use(
     cors({
-      origin: (origin) => (allowedOrigins.includes(origin) ? origin : null),
+      origin: (origin) => (origins.includes(origin) ? origin : null),
       allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],
       exposeHeaders: [
         'accept-ranges',

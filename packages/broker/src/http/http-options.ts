@@ -12,7 +12,7 @@ export interface HttpOptions {
    */
   readonly publicUrl?: string;
   /** Origins of web pages that may use it, for example `https://app.example.com`. Default none. */
-  readonly allowedOrigins?: readonly string[];
+  readonly origins?: readonly string[];
 }
 
 export interface ResolvedHttpOptions {
@@ -20,7 +20,7 @@ export interface ResolvedHttpOptions {
   readonly port: number;
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined;
-  readonly allowedOrigins: readonly string[];
+  readonly origins: readonly string[];
 }
 
 export const DEFAULT_HTTP_PORT = 8161;
@@ -28,8 +28,8 @@ const ALL_ADDRESSES = ['0.0.0.0', '::'];
 
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function resolveHttpOptions(raw: HttpOptions): ResolvedHttpOptions {
-  requireKnown('http', raw, ['host', 'port', 'publicUrl', 'allowedOrigins']);
-  const { host = '127.0.0.1', port = DEFAULT_HTTP_PORT, allowedOrigins = [] } = raw;
+  requireKnown('http', raw, ['host', 'port', 'publicUrl', 'origins']);
+  const { host = '127.0.0.1', port = DEFAULT_HTTP_PORT, origins = [] } = raw;
   if (typeof host !== 'string' || host === '') {
     throw invalid('http.host', 'an address or the name of this machine', host);
   }
@@ -41,14 +41,14 @@ export function resolveHttpOptions(raw: HttpOptions): ResolvedHttpOptions {
       undefined,
     );
   }
-  if (!Array.isArray(allowedOrigins)) {
-    throw invalid('http.allowedOrigins', 'a list', allowedOrigins);
+  if (!Array.isArray(origins)) {
+    throw invalid('http.origins', 'a list', origins);
   }
   return {
     host,
     port,
     publicUrl: raw.publicUrl === undefined ? undefined : publicUrlOf(raw.publicUrl),
-    allowedOrigins: allowedOrigins.map(originOf),
+    origins: origins.map(originOf),
   };
 }
 
@@ -63,7 +63,7 @@ function publicUrlOf(text: unknown): string {
 function originOf(text: unknown, index: number): string {
   const url = webUrl(text);
   if (url !== undefined && url.origin === text) return url.origin;
-  const path = `http.allowedOrigins[${index}]`;
+  const path = `http.origins[${index}]`;
   throw invalid(path, 'scheme, host and port of a web page, like https://app.example.com', text);
 }
 

@@ -4,7 +4,10 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { HttpCredentials } from '../../dist/http/http-access.js';
+import { ProtocolError } from '@stompbox/protocol';
+import { type HttpCredentials, loginAuthorizer } from '../../dist/http/http-access.js';
+import { Permissions } from '../../dist/security/permissions.js';
+import { Principal } from '../../dist/security/principal.js';
 import { blobScene, codeOf } from './blob-scene.js';
 
 const OTHER_ID = 'ab'.repeat(32);
@@ -86,6 +89,7 @@ test('uploads need the right to, downloads the url', async (context) => {
       assert.equal(right, 'upload-blobs');
       const { login, passcode } = credentials;
       if (login === 'reader') return 'forbidden';
+      if (login === 'guesser') return 'try-later';
       return login === 'writer' && passcode === 's3:cret' ? 'allowed' : 'unknown';
     },
   });
@@ -104,10 +108,15 @@ test('uploads need the right to, downloads the url', async (context) => {
   const reader = await put(as('reader', 'x'));
   assert.equal(reader.status, 403);
   assert.equal(await codeOf(reader), 'STOMP_BLOB_FORBIDDEN');
+  const guesser = await put(as('guesser', 'x'));
+  assert.equal(guesser.status, 429);
+  assert.equal(await codeOf(guesser), 'STOMP_BLOB_TRY_LATER');
   const writer = await put(as('writer', 's3:cret'));
   assert.equal(writer.status, 201);
   assert.equal(asked.at(-1)?.isLocal, true);
-  assert.deepEqual(asked[0], { login: undefined, passcode: undefined, isLocal: true });
+  const { peer = '', ...nobodys } = asked[0] ?? {};
+  assert.deepEqual(nobodys, { login: undefined, passcode: undefined, isLocal: true });
+  assert.match(peer, /^127\.0\.0\.1:\d+$/);
 
   const { url } = (await writer.json()) as { url: string };
   assert.equal((await fetch(url)).status, 200);
@@ -121,8 +130,27 @@ test('uploads need the right to, downloads the url', async (context) => {
   assert.equal((await scene.heads(part)).status, 401, 'an unfinished upload is the writer s own');
 });
 
+test('the users of the broker decide: who may send somewhere may upload', async () => {
+  const local = { login: 'jo', passcode: 'x', peer: '127.0.0.1:1', isLocal: true };
+  const writes = new Permissions([{ destination: '/topic/news', roles: ['a'], may: ['write'] }]);
+  const verdictFor = (roles: readonly string[]) => {
+    const grants = writes.of(roles, 'user');
+    const jo = new Principal({ kind: 'user', name: 'jo', roles, grants, mayUseTemporary: false });
+    return loginAuthorizer({ verify: async () => jo })(local, 'upload-blobs');
+  };
+  assert.equal(await verdictFor(['a']), 'allowed');
+  assert.equal(await verdictFor(['b']), 'forbidden');
+  const failing = (error: Error) =>
+    loginAuthorizer({ verify: () => Promise.reject(error) })(local, 'upload-blobs');
+  const refusal = (code: 'STOMP_PROTO_LOGIN_REFUSED' | 'STOMP_PROTO_TRY_LATER') =>
+    failing(new ProtocolError(code, 'no'));
+  assert.equal(await refusal('STOMP_PROTO_LOGIN_REFUSED'), 'unknown');
+  assert.equal(await refusal('STOMP_PROTO_TRY_LATER'), 'try-later');
+  await assert.rejects(async () => failing(new Error('disk')), /disk/);
+});
+
 test('web pages of other sites are kept out, whoever opens them', async (context) => {
-  const scene = await blobScene(context, { allowedOrigins: ['https://app.example.com'] });
+  const scene = await blobScene(context, { origins: ['https://app.example.com'] });
   const { url } = await scene.puts('hello');
   const evil = { origin: 'https://evil.example.com' };
   for (const [method, target] of [

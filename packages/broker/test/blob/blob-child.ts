@@ -29,7 +29,7 @@ const blobs = await Blobs.open<BlobCarrier>({
   blobUrlOf: () => undefined,
   onError: fail,
 });
-const app = createHttpApp({ allowedOrigins: [], onError: fail });
+const app = createHttpApp({ origins: [], onError: fail });
 blobs.addRoutes(app, onlyThisMachine);
 const http = await listenHttp({ host: '127.0.0.1', port: Number(port) }, app, fail);
 blobs.servedAt(http.url);

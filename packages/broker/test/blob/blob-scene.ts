@@ -31,7 +31,7 @@ export interface SceneOptions {
   readonly authorize?: HttpAuthorizer;
   readonly store?: Store;
   readonly clock?: Clock;
-  readonly allowedOrigins?: readonly string[];
+  readonly origins?: readonly string[];
 }
 
 /** What the store answered to a complete upload. */
@@ -60,7 +60,7 @@ export async function blobScene(test: TestContext, options: SceneOptions = {}) {
     blobUrlOf: ({ url }) => url,
     onError,
   });
-  const app = createHttpApp({ allowedOrigins: options.allowedOrigins ?? [], onError });
+  const app = createHttpApp({ origins: options.origins ?? [], onError });
   blobs.addRoutes(app, options.authorize ?? onlyThisMachine);
   const http = await listenHttp({ host: '127.0.0.1', port: 0 }, app, onError);
   blobs.servedAt(http.url);

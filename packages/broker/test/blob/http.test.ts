@@ -6,8 +6,8 @@ import { type HttpOptions, resolveHttpOptions } from '../../dist/http/http-optio
 import { blobScene } from './blob-scene.js';
 
 test('HTTP stays on this machine unless it is told otherwise', () => {
-  const { host, port, publicUrl, allowedOrigins } = resolveHttpOptions({});
-  assert.deepEqual([host, port, publicUrl, allowedOrigins], ['127.0.0.1', 8161, undefined, []]);
+  const { host, port, publicUrl, origins } = resolveHttpOptions({});
+  assert.deepEqual([host, port, publicUrl, origins], ['127.0.0.1', 8161, undefined, []]);
 });
 
 test('a public URL may have a path, and its last slash does not matter', () => {
@@ -23,8 +23,8 @@ for (const [options, path] of [
   [{ publicUrl: 'mq.example.com' }, 'http.publicUrl'],
   [{ publicUrl: 'ftp://mq.example.com' }, 'http.publicUrl'],
   [{ publicUrl: 'http://a:b@mq.example.com' }, 'http.publicUrl'],
-  [{ allowedOrigins: ['*'] }, 'http.allowedOrigins[0]'],
-  [{ allowedOrigins: ['https://a.example.com/'] }, 'http.allowedOrigins[0]'],
+  [{ origins: ['*'] }, 'http.origins[0]'],
+  [{ origins: ['https://a.example.com/'] }, 'http.origins[0]'],
 ] as const satisfies ReadonlyArray<readonly [HttpOptions, string]>) {
   test(`${JSON.stringify(options)} is refused by the name ${path}`, () => {
     assert.throws(
@@ -44,7 +44,7 @@ test('a port that is taken is refused in words', async (context) => {
 });
 
 test('an address of another machine is refused in words', async () => {
-  const app = createHttpApp({ allowedOrigins: [], onError: assert.fail });
+  const app = createHttpApp({ origins: [], onError: assert.fail });
   const elsewhere = { host: '192.0.2.1', port: 0 };
   await assert.rejects(listenHttp(elsewhere, app, assert.fail), {
     code: 'STOMP_START_CANNOT_LISTEN',
