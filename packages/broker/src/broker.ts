@@ -6,15 +6,18 @@
  */
 import { strict as assert } from 'node:assert';
 import type { StompError } from '@stompbox/protocol';
+import { Activities } from './activity.js';
+import { ClientIds } from './client-ids.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { type StoreError, writeFailed } from './errors.js';
-import { type BrokerCounters, newCounters } from './events.js';
+import { type BrokerCounters, countActivities, newCounters } from './events.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { MessageIds } from './message-ids.js';
 import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Router } from './router.js';
 import { Session } from './session.js';
 import type { SessionContext } from './session-context.js';
+import { ProducerCounts } from './session-producers.js';
 import { CommitLoop } from './store/commit-loop.js';
 import { DiskStore } from './store/disk-store.js';
 import { MemoryStore } from './store/memory-store.js';
@@ -54,6 +57,7 @@ export class Broker {
   readonly #commits: CommitLoop;
   readonly #router: Router;
   readonly #counters = newCounters();
+  readonly #activities: Activities;
   readonly #connectors: Connector[] = [];
   readonly #sessions = new Set<Session>();
   readonly #connectionContext: ConnectionContext;
@@ -72,14 +76,22 @@ export class Broker {
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.#activities = new Activities((error) => onEvent({ type: 'listener-failed', error }));
     this.#commits = new CommitLoop(store, clock, (error) => void this.#stop(error));
+    countActivities(this.#activities, this.#counters, onEvent);
+    const { policies, random } = options;
+    const messageIds = new MessageIds();
     this.#router = new Router({
-      ...options,
       store,
+      clock,
+      random,
+      policies,
+      messageIds,
       commits: this.#commits,
-      counters: this.#counters,
+      activities: this.#activities,
     });
     this.#connectionContext = {
+      ids: messageIds,
       clock,
       limits,
       commits: this.#commits,
@@ -90,7 +102,11 @@ export class Broker {
       onEvent,
       commits: this.#commits,
       router: this.#router,
-      messageIds: new MessageIds(),
+      activities: this.#activities,
+      clientIds: new ClientIds(),
+      producerCounts: new ProducerCounts(),
+      populatesUserId: options.populateUserId,
+      messageIds,
       serverName: `stompbox/${VERSION}`,
       connectTimeoutMs: options.connectTimeoutMs,
     };

@@ -22,6 +22,7 @@ import type { Clock } from './clock.js';
 import type { FlushSchedule } from './flush-schedule.js';
 import { HeartBeatMonitor } from './heart-beat-monitor.js';
 import { type Message, WIRE_OFFSET } from './message.js';
+import type { MessageIds } from './message-ids.js';
 import { Output } from './output.js';
 import type { CommitLoop, Durable } from './store/commit-loop.js';
 import { needsTranscoding, wireFor } from './transcode.js';
@@ -53,6 +54,7 @@ export interface FlushListener {
 }
 
 export interface ConnectionContext {
+  readonly ids: MessageIds;
   readonly clock: Clock;
   readonly limits: FrameLimits;
   readonly commits: CommitLoop;
@@ -68,6 +70,10 @@ const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
 };
 
 export class Connection {
+  /** Unique among all connections of this and other runs of the broker. */
+  readonly id: string;
+  /** URL of the connector that it came through, or `memory`. */
+  readonly connector: string;
   readonly #transport: Transport;
   readonly #context: ConnectionContext;
   readonly #decoder: FrameDecoder;
@@ -85,7 +91,9 @@ export class Connection {
   /** Bytes of receipts since the client last had read everything. Messages have their own limit. */
   #answerBytes = 0;
 
-  constructor(transport: Transport, context: ConnectionContext) {
+  constructor(transport: Transport, context: ConnectionContext, connector = 'memory') {
+    this.connector = connector;
+    this.id = context.ids.next();
     this.#transport = transport;
     this.#context = context;
     this.#decoder = new FrameDecoder(context.limits);
@@ -161,13 +169,13 @@ export class Connection {
   }
 
   /** @param head the MESSAGE line and the headers of this delivery, ASCII or encoded */
-  sendMessage(head: string | Uint8Array, message: Message): void {
+  sendMessage(head: string | Uint8Array, message: Message, transformation?: string): void {
     if (this.#state !== 'open') return;
     if (typeof head === 'string') this.#output.text(head);
     else this.#output.bytes(head);
-    if (needsTranscoding(message, this.#version)) {
-      this.#output.bytes(wireFor(message, this.#version));
-    } else this.#output.bytes(message.record, WIRE_OFFSET);
+    const reader = { version: this.#version, connectionId: this.id, transformation };
+    if (needsTranscoding(message, reader)) this.#output.bytes(wireFor(message, reader));
+    else this.#output.bytes(message.record, WIRE_OFFSET);
     this.#flushSoon();
   }
 

@@ -1,18 +1,7 @@
-/** The copy of a refused message that goes to its dead letter queue. */
+/** The copy of a message that goes to a dead letter queue. */
 import { encodeHeaderLine, formatDestination } from '@stompbox/protocol';
-import { createMessage, type Message } from './message.js';
+import { createMessage, type Message, TRAITS } from './message.js';
 import { decodeMessage } from './transcode.js';
-
-const PREFIX = 'DLQ.';
-
-export function deadLetterQueueOf(queueName: string): string {
-  return PREFIX + queueName;
-}
-
-/** Dead letters stay where they are: they would otherwise move to queues of ever longer names. */
-export function isDeadLetterQueue(queueName: string): boolean {
-  return queueName.startsWith(PREFIX);
-}
 
 /** Replaced or made anew on the copy. */
 const REPLACED = new Set([
@@ -22,28 +11,41 @@ const REPLACED = new Set([
   'persistent',
   'original-destination',
   'originalExpiration',
+  'originalDeliveryMode',
   'dlqDeliveryFailureCause',
+  'dlqDeliveryCount',
 ]);
 
+/** What stays true of the copy. */
+const KEPT_TRAITS = TRAITS.blob | TRAITS.temporaryReplyTo | TRAITS.transformed;
+
 export interface DeadLetter {
+  /** The name of the dead letter queue. */
   readonly queueName: string;
+  /** Where the message was, as clients write it. */
+  readonly originalDestination: string;
   /** Why, for the person who looks at it. */
   readonly cause: string;
+  /** How often it had been delivered. */
+  readonly deliveries: number;
 }
 
 /** Same id, headers and body, kept for good, with where it came from and why (ActiveMQ's headers). */
-export function deadLetterCopy(message: Message, { queueName, cause }: DeadLetter): Message {
+export function deadLetterCopy(message: Message, letter: DeadLetter): Message {
   const { headers, body } = decodeMessage(message);
-  const name = deadLetterQueueOf(queueName);
+  const destination = formatDestination({ kind: 'queue', name: letter.queueName });
   const line = (header: string, value: string) => encodeHeaderLine(header, value, '1.2');
   let headerLines =
-    line('destination', formatDestination({ kind: 'queue', name })) +
-    line('original-destination', formatDestination({ kind: 'queue', name: queueName })) +
+    line('destination', destination) +
+    line('original-destination', letter.originalDestination) +
     line('originalExpiration', headers.get('expires') ?? '0') +
-    line('dlqDeliveryFailureCause', cause) +
+    (message.isPersistent ? '' : line('originalDeliveryMode', 'NON_PERSISTENT')) +
+    line('dlqDeliveryFailureCause', letter.cause) +
+    line('dlqDeliveryCount', String(letter.deliveries)) +
     'expires:0\npersistent:true\n';
   for (const [header, value] of headers) {
     if (!REPLACED.has(header)) headerLines += line(header, value);
   }
-  return createMessage({ id: message.id, isPersistent: true, headerLines, body });
+  const traits = TRAITS.persistent | (message.traits & KEPT_TRAITS);
+  return createMessage({ id: message.id, traits, priority: message.priority, headerLines, body });
 }

@@ -1,5 +1,6 @@
 import type { Message } from './message.js';
-import type { Subscription } from './subscription.js';
+import type { Source, Subscription } from './subscription.js';
+import type { Transaction } from './transaction.js';
 
 /**
  * One message offered to one subscription that acknowledges.
@@ -14,11 +15,16 @@ export interface Delivery {
   /** What the client names it by: the `ack` header in 1.2, the message-id before. */
   readonly key: string;
   state: 'pending' | 'in-transaction' | 'settled';
+  /** Who holds it while it is in a transaction. */
+  transaction?: Transaction | undefined;
 }
 
 /** A message at its place in a queue, or on its way through a topic. */
 export interface Entry {
+  readonly source: Source;
   readonly message: Message;
+  /** Of its lane. */
+  readonly priority: number;
   readonly position: number;
   /** Where its record is; `memory`: there is none. */
   readonly keptIn: 'durable' | 'scratch' | 'memory';

@@ -13,11 +13,15 @@ export {
   DEFAULT_HOST,
   DEFAULT_PORT,
 } from './options.js';
+export type {
+  DeadLetterPolicy,
+  DestinationPolicyEntry,
+  TopicLimits,
+} from './policy/destination-policy.js';
 export type { RedeliveryPolicy } from './redelivery-policy.js';
 export type { Permission, Verb } from './security/permissions.js';
 export type { Principal, PrincipalKind } from './security/principal.js';
 export type { AnonymousOptions, SecurityOptions } from './security/security-options.js';
 export { type NewUser, type UserSummary, UsersFile, usersFileIn } from './security/users-file.js';
-export type { TopicLimits } from './topic/topic.js';
 export { memoryPipe } from './transport/memory-pipe.js';
 export type { Transport, TransportHandlers } from './transport/transport.js';

@@ -3,8 +3,15 @@ import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
 import { type Clock, systemClock } from './clock.js';
 import type { BrokerEvent } from './events.js';
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
-import { type RedeliveryPolicy, resolveRedeliveryPolicy } from './redelivery-policy.js';
-import type { TopicLimits } from './topic/topic.js';
+import {
+  type DeadLetterPolicy,
+  type DestinationPolicies,
+  type DestinationPolicyEntry,
+  resolvePolicies,
+  type TopicLimits,
+} from './policy/destination-policy.js';
+import { type Randomness, systemRandomness } from './randomness.js';
+import type { RedeliveryPolicy } from './redelivery-policy.js';
 
 /** An address to listen on. */
 export interface ConnectorOptions {
@@ -27,12 +34,20 @@ export interface BrokerOptions {
   readonly redelivery?: Partial<RedeliveryPolicy>;
   /** What may wait for a topic subscriber that is too slow. Default 100,000 messages, 64 MiB. */
   readonly topicLimits?: Partial<TopicLimits>;
+  /** Where messages go that nobody could handle. Default `DLQ.<queue>`. */
+  readonly deadLetter?: Partial<DeadLetterPolicy>;
+  /** Exceptions for destinations whose names match; later entries win. Default none. */
+  readonly policies?: readonly DestinationPolicyEntry[];
+  /** Messages carry the login of their sender in the header JMSXUserID. Default false. */
+  readonly populateUserId?: boolean;
   /** Time in ms in which a new connection must send CONNECT. Default 30,000. */
   readonly connectTimeoutMs?: number;
   /** Called for what happens in the broker; must not throw. */
   readonly onEvent?: (event: BrokerEvent) => void;
   /** Time. Default the system's. */
   readonly clock?: Clock;
+  /** Chance, for the jitter of redeliveries. Default the system's. */
+  readonly random?: Randomness;
 }
 
 export interface ResolvedOptions {
@@ -40,19 +55,16 @@ export interface ResolvedOptions {
   readonly memory: boolean;
   readonly connectors: ReadonlyArray<Required<ConnectorOptions>>;
   readonly limits: FrameLimits;
-  readonly redelivery: RedeliveryPolicy;
-  readonly topicLimits: TopicLimits;
+  readonly policies: DestinationPolicies;
+  readonly populateUserId: boolean;
   readonly connectTimeoutMs: number;
   readonly onEvent: (event: BrokerEvent) => void;
   readonly clock: Clock;
+  readonly random: Randomness;
 }
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 61613;
-const DEFAULT_TOPIC_LIMITS: TopicLimits = {
-  maxBacklogMessages: 100_000,
-  maxBacklogBytes: 64 * 1024 * 1024,
-};
 
 const OPTION_NAMES = [
   'data',
@@ -61,31 +73,41 @@ const OPTION_NAMES = [
   'limits',
   'redelivery',
   'topicLimits',
+  'deadLetter',
+  'policies',
+  'populateUserId',
   'connectTimeoutMs',
   'onEvent',
   'clock',
+  'random',
 ];
 
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
   requireKnown('', raw, OPTION_NAMES);
   const { data = './data', memory = false, connectors = [{}], connectTimeoutMs = 30_000 } = raw;
-  const { onEvent = () => {}, clock = systemClock } = raw;
+  const { onEvent = () => {}, clock = systemClock, random = systemRandomness } = raw;
+  const { redelivery = {}, topicLimits = {}, deadLetter = {}, policies = [] } = raw;
+  const { populateUserId = false } = raw;
   if (typeof data !== 'string' || data === '') throw invalid('data', 'a directory', data);
   if (typeof memory !== 'boolean') throw invalid('memory', 'true or false', memory);
   if (!Array.isArray(connectors)) throw invalid('connectors', 'a list', connectors);
   if (typeof onEvent !== 'function') throw invalid('onEvent', 'a function', onEvent);
+  if (typeof populateUserId !== 'boolean') {
+    throw invalid('populateUserId', 'true or false', populateUserId);
+  }
   requireWhole('connectTimeoutMs', connectTimeoutMs);
   return {
     data,
     memory,
     connectors: connectors.map(resolveConnector),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
-    redelivery: resolveRedeliveryPolicy(raw.redelivery),
-    topicLimits: resolveNumbers('topicLimits', DEFAULT_TOPIC_LIMITS, raw.topicLimits),
+    policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
+    populateUserId,
     connectTimeoutMs,
     onEvent,
     clock,
+    random,
   };
 }
 

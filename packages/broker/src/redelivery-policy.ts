@@ -1,4 +1,5 @@
 import { invalid, requireKnown } from './option-checks.js';
+import type { Randomness } from './randomness.js';
 
 /** What happens to a message that a consumer refuses by NACK. */
 export interface RedeliveryPolicy {
@@ -10,6 +11,13 @@ export interface RedeliveryPolicy {
   readonly multiplier: number;
   /** Longest wait, in ms. Default 60,000. */
   readonly maxDelayMs: number;
+  /** Each wait is changed by up to this part of itself, up or down; 0 to 1. Default 0. */
+  readonly jitter: number;
+  /**
+   * Deliveries, also to consumers that died with it, before the message is dead-lettered; 0: any number.
+   * Default 0, as in ActiveMQ.
+   */
+  readonly maxDeliveries: number;
 }
 
 const DEFAULTS: RedeliveryPolicy = {
@@ -17,21 +25,37 @@ const DEFAULTS: RedeliveryPolicy = {
   initialDelayMs: 1000,
   multiplier: 2,
   maxDelayMs: 60_000,
+  jitter: 0,
+  maxDeliveries: 0,
 };
 
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
-export function resolveRedeliveryPolicy(raw: Partial<RedeliveryPolicy> = {}): RedeliveryPolicy {
-  requireKnown('redelivery', raw, Object.keys(DEFAULTS));
+export function resolveRedeliveryPolicy(
+  raw: Partial<RedeliveryPolicy> = {},
+  path = 'redelivery',
+): RedeliveryPolicy {
+  requireKnown(path, raw, Object.keys(DEFAULTS));
   for (const [name, value] of Object.entries(raw)) {
     const least = name === 'multiplier' ? 1 : 0;
-    if (typeof value !== 'number' || !(value >= least)) {
-      throw invalid(`redelivery.${name}`, `a number of at least ${least}`, value);
+    const most = name === 'jitter' ? 1 : Number.POSITIVE_INFINITY;
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+      const range = name === 'jitter' ? 'from 0 to 1' : `of at least ${least}`;
+      throw invalid(`${path}.${name}`, `a number ${range}`, value);
     }
   }
   return { ...DEFAULTS, ...raw };
 }
 
 /** Wait before a redelivery, in ms. @param count 1 for the first one */
-export function redeliveryDelayMs(policy: RedeliveryPolicy, count: number): number {
-  return Math.min(policy.initialDelayMs * policy.multiplier ** (count - 1), policy.maxDelayMs);
+export function redeliveryDelayMs(
+  policy: RedeliveryPolicy,
+  count: number,
+  random: Randomness,
+): number {
+  const delay = Math.min(
+    policy.initialDelayMs * policy.multiplier ** (count - 1),
+    policy.maxDelayMs,
+  );
+  if (policy.jitter === 0) return delay;
+  return delay * (1 + policy.jitter * (2 * random() - 1));
 }

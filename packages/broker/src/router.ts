@@ -1,155 +1,261 @@
 /**
- * From the destination of a frame to the queue or topic that it means. Both come into being when they
- * are first named; queues stay, a topic without subscribers is forgotten.
+ * From the destinations of frames to the queues and topics that they mean. It wires the registries that
+ * hold those, and tells what happens to them.
  */
-import {
-  type Destination,
-  encodeHeaderLine,
-  formatDestination,
-  ProtocolError,
-  parseDestination,
-} from '@stompbox/protocol';
-import { deadLetterCopy, deadLetterQueueOf } from './dead-letter.js';
-import { detached } from './detached.js';
-import type { BrokerCounters, BrokerEvent } from './events.js';
+import { type Destination, formatDestination, ProtocolError } from '@stompbox/protocol';
+import type { Activities } from './activity.js';
+import type { Clock } from './clock.js';
+import { deadLetterCopy } from './dead-letter.js';
+import type { Entry } from './delivery.js';
+import { type JoinRequest, joinDestinations } from './destinations/join.js';
+import { type Target, Targets } from './destinations/target.js';
+import { TemporaryDestinations } from './destinations/temporary-destinations.js';
+import { queueFeed, virtualTopicOf } from './destinations/virtual-topics.js';
 import type { Message } from './message.js';
-import { Queue, type QueueContext } from './queue/queue.js';
-import type { WriteNumber } from './store/commit-loop.js';
-import { Topic, type TopicContext, type TopicLimits } from './topic/topic.js';
+import type { MessageIds } from './message-ids.js';
+import {
+  type DestinationPolicies,
+  type DestinationPolicy,
+  deadLetterQueueOf,
+} from './policy/destination-policy.js';
+import type { Queue, QueueContext } from './queue/queue.js';
+import { Queues } from './queue/queues.js';
+import type { Randomness } from './randomness.js';
+import type { Principal } from './security/principal.js';
+import type { CommitLoop, WriteNumber } from './store/commit-loop.js';
+import type { Store } from './store/store.js';
+import type { Subscription } from './subscription.js';
+import { DurableSubscriptions } from './topic/durable-subscriptions.js';
+import type { TopicContext } from './topic/topic.js';
+import { Topics } from './topic/topics.js';
 
-/** Where a SEND goes. */
-export interface Target {
-  readonly isQueue: boolean;
-  /** The `destination` line of its messages, escaped for 1.2. */
-  readonly destinationLine: string;
-  put(message: Message): WriteNumber;
+export interface RouterContext {
+  readonly store: Store;
+  readonly commits: CommitLoop;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly policies: DestinationPolicies;
+  readonly activities: Activities;
+  readonly messageIds: MessageIds;
 }
-
-export interface RouterContext extends Omit<QueueContext, 'deadLetter' | 'onCorruptRecord'> {
-  readonly topicLimits: TopicLimits;
-  readonly counters: BrokerCounters;
-  readonly onEvent: (event: BrokerEvent) => void;
-}
-
-/** Parsed destinations that are remembered, so that a SEND does not parse its own again. */
-const REMEMBERED_TARGETS = 1000;
 
 export class Router {
+  readonly queues: Queues;
+  readonly topics: Topics;
+  readonly temporaries: TemporaryDestinations;
+  readonly durables: DurableSubscriptions;
   readonly #context: RouterContext;
-  readonly #queueContext: QueueContext;
-  readonly #topicContext: TopicContext;
-  readonly #queues = new Map<string, Queue>();
-  readonly #topics = new Map<string, Topic>();
-  readonly #targets = new Map<string, Target>();
+  readonly #targets: Targets;
 
   constructor(context: RouterContext) {
+    const { policies } = context;
     this.#context = context;
-    this.#queueContext = {
-      ...context,
-      deadLetter: (queue, entry) => this.#deadLetter(queue, entry.message, entry.refusals),
-      onCorruptRecord: (queue, position) => {
-        context.counters.corruptRecords += 1;
-        context.onEvent({ type: 'corrupt-record', queue: queue.name, position });
+    const queueContext = this.#queueContext();
+    const topicContext = this.#topicContext();
+    this.topics = new Topics({
+      ...topicContext,
+      policies,
+      onAdded: (destination) => this.#tellDestination('destination-added', destination),
+      onRemoved: (destination) => this.#tellDestination('destination-removed', destination),
+    });
+    this.queues = new Queues({
+      ...queueContext,
+      policies,
+      onAdded: (queue) => this.#queueAdded(queue),
+      onRemoved: ({ destination }) => this.#tellDestination('destination-removed', destination),
+    });
+    this.temporaries = new TemporaryDestinations({
+      policies,
+      queueContext,
+      topicContext: { ...topicContext, onUnused: () => {} },
+      onAdded: ({ destination }, id) => this.#tellDestination('destination-added', destination, id),
+      onRemoved: ({ destination }, id) =>
+        this.#tellDestination('destination-removed', destination, id),
+      refuseMore: (limit) => {
+        throw new ProtocolError(
+          'STOMP_PROTO_BAD_DESTINATION',
+          `This connection has ${limit} temporary destinations: use them again, or open another connection`,
+        );
       },
-    };
-    this.#topicContext = {
-      limits: context.topicLimits,
-      onDropped: (topic, subscription) => {
-        context.counters.topicMessagesDropped += 1;
-        const { peer } = subscription;
-        context.onEvent({ type: 'topic-message-dropped', topic: topic.name, peer });
-      },
-      onRefused: () => {
-        context.counters.topicMessagesRefused += 1;
-      },
-      onUnused: (topic) => this.#topics.delete(topic.name),
-    };
-    for (const stored of context.store.queues()) {
-      this.#queues.set(stored.name, new Queue(stored.name, stored, this.#queueContext));
-    }
+    });
+    this.durables = new DurableSubscriptions({ queueContext, policies, topics: this.topics });
+    this.#targets = new Targets({ ...this, policies, onUndeliverable: this.#undeliverable });
+    this.queues.restore();
+    this.durables.restore();
   }
 
-  /** @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION`, `STOMP_PROTO_UNSUPPORTED` */
-  target(text: string): Target {
-    const known = this.#targets.get(text);
-    if (known) return known;
-    const key = detached(text);
-    const destination = parseSupported(key);
-    const target: Target = {
-      isQueue: destination.kind === 'queue',
-      destinationLine: encodeHeaderLine('destination', formatDestination(destination), '1.2'),
-      put: (message) => this.#put(destination, message),
-    };
-    if (this.#targets.size >= REMEMBERED_TARGETS) this.#targets.clear();
-    this.#targets.set(key, target);
-    return target;
+  /**
+   * Where a SEND of this connection goes.
+   * @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION`
+   */
+  target(text: string, connectionId: string): Target {
+    return this.#targets.target(text, connectionId);
   }
 
-  /** The queue or topic to subscribe to. */
-  source(text: string): Queue | Topic {
-    const { kind, name } = parseSupported(text);
-    return kind === 'queue' ? this.queue(name) : this.#topic(name);
+  /**
+   * Subscribes to all that the text names.
+   * @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION`, `STOMP_PROTO_NOT_ALLOWED`
+   */
+  join(subscription: Subscription, request: JoinRequest): void {
+    joinDestinations(subscription, request, { ...this, commits: this.#context.commits });
   }
 
-  queue(name: string): Queue {
-    const known = this.#queues.get(name);
-    if (known) return known;
-    const number = this.#context.commits.createQueue(name);
-    const queue = new Queue(name, { number, depth: 0, nextPosition: 0 }, this.#queueContext);
-    this.#queues.set(name, queue);
-    return queue;
+  /**
+   * Joins a durable subscription to what was kept for it; the write that makes a new one durable.
+   * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`, `STOMP_PROTO_BAD_DESTINATION`
+   */
+  resume(subscription: Subscription, clientId: string): WriteNumber {
+    const { durableName, destination, selector, noLocal } = subscription.options;
+    const durable = this.durables.resume({
+      clientId,
+      name: durableName ?? '',
+      destination,
+      selector: selector?.text,
+      noLocal,
+    });
+    subscription.addSource(durable.queue);
+    durable.queue.join(subscription);
+    return this.#context.commits.writtenNumber;
   }
 
-  queues(): Iterable<Queue> {
-    return this.#queues.values();
+  /**
+   * Deletes a durable subscription with what it holds; the write that does it.
+   * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`, `STOMP_PROTO_NO_DURABLE`, `STOMP_PROTO_NOT_ALLOWED`
+   */
+  deleteDurable(clientId: string, name: string, principal: Principal | undefined): WriteNumber {
+    const durable = this.durables.get(clientId, name);
+    if (durable) principal?.require('delete', durable.queue.destination);
+    this.durables.delete(clientId, name);
+    return this.#context.commits.writtenNumber;
+  }
+
+  policyOf(destination: Destination): DestinationPolicy {
+    return this.#context.policies.policyOf(destination);
+  }
+
+  /** False: naming it would make it. */
+  exists({ kind, name }: Destination): boolean {
+    if (kind === 'queue') return this.queues.get(name) !== undefined;
+    return kind !== 'topic' || this.topics.has(name);
+  }
+
+  /** Subscriptions to a queue or topic, or to a pattern. */
+  consumerCount({ kind, name }: Destination): number {
+    if (kind === 'queue') return this.queues.get(name)?.consumerCount ?? 0;
+    if (kind === 'topic') return this.topics.get(name)?.consumerCount ?? 0;
+    const source = this.temporaries.find(kind, name)?.source;
+    return source?.consumerCount ?? 0;
+  }
+
+  /** What a closed connection leaves behind. */
+  connectionEnded(connectionId: string): void {
+    this.temporaries.removeAllOf(connectionId);
   }
 
   close(): void {
-    for (const queue of this.#queues.values()) queue.close();
+    this.queues.close();
+    this.durables.close();
   }
 
-  #put(destination: Destination, message: Message): WriteNumber {
-    if (destination.kind === 'queue') return this.queue(destination.name).put(message);
-    this.#topics.get(destination.name)?.publish(message);
-    return 0;
+  #queueContext(): QueueContext {
+    const { store, commits, clock, random, activities } = this.#context;
+    return {
+      store,
+      commits,
+      clock,
+      random,
+      mayKeepMore: () => true,
+      deadLetter: (queue, entry, cause) => this.#deadLetter(queue, entry, cause),
+      expired: (queue, message) => this.#expired(queue, message),
+      blobAdded: () => {},
+      blobRemoved: () => {},
+      onCorruptRecord: ({ name }, position) =>
+        activities.emit({ type: 'corrupt-record', queue: name, position }),
+    };
   }
 
-  #topic(name: string): Topic {
-    const known = this.#topics.get(name);
-    if (known) return known;
-    const topic = new Topic(name, this.#topicContext);
-    this.#topics.set(name, topic);
-    return topic;
+  #topicContext(): Omit<TopicContext, 'onUnused'> {
+    const { activities, clock } = this.#context;
+    return {
+      now: () => clock.now(),
+      onDropped: ({ name }, { connectionId, peer, options }, message, discardedCount) =>
+        activities.emit({
+          type: 'message-discarded',
+          topic: name,
+          message,
+          connectionId,
+          consumerId: options.serial,
+          peer,
+          discardedCount,
+        }),
+      onSlow: ({ destination }, { connectionId, options }) =>
+        activities.emit({
+          type: 'slow-consumer',
+          destination,
+          connectionId,
+          consumerId: options.serial,
+        }),
+      onRefused: ({ name }, { peer }, { id }) =>
+        activities.emit({
+          type: 'message-refused-by-topic-subscriber',
+          topic: name,
+          messageId: id,
+          peer,
+        }),
+      onExpired: ({ destination }, message) =>
+        activities.emit({ type: 'message-expired', destination, message }),
+      onBacklogBytes: () => {},
+    };
   }
 
-  #deadLetter(queue: Queue, message: Message, refusals: number): WriteNumber {
-    const { counters, onEvent } = this.#context;
-    counters.deadLettered += 1;
-    onEvent({ type: 'dead-lettered', queue: queue.name, messageId: message.id });
-    const often = refusals === 1 ? 'once' : `${refusals} times`;
-    const cause = `refused by its consumers ${often}`;
-    const copy = deadLetterCopy(message, { queueName: queue.name, cause });
-    return this.queue(deadLetterQueueOf(queue.name)).put(copy);
+  #queueAdded(queue: Queue): void {
+    const topicName = virtualTopicOf(queue.name);
+    if (topicName !== undefined) {
+      this.topics.topic({ kind: 'topic', name: topicName }).addFeed(queueFeed(queue));
+    }
+    this.#tellDestination('destination-added', queue.destination);
   }
-}
 
-function parseSupported(text: string): Destination {
-  const destination = parseDestination(text);
-  const { kind, name } = destination;
-  if (text.trim().startsWith('/remote-temp-')) {
-    throw unsupported(text, 'temporary destinations are not supported');
+  #tellDestination(
+    type: 'destination-added' | 'destination-removed',
+    destination: Queue['destination'],
+    connectionId?: string,
+  ): void {
+    this.#context.activities.emit({ type, destination, connectionId });
   }
-  if (kind !== 'queue' && kind !== 'topic') {
-    throw unsupported(text, 'temporary destinations are not supported');
-  }
-  if (/(^|\.)(\*|>)(\.|$)/.test(name)) throw unsupported(text, 'wildcards are not supported');
-  if (name.includes(',')) throw unsupported(text, 'lists of destinations are not supported');
-  return destination;
-}
 
-function unsupported(text: string, reason: string): ProtocolError {
-  return new ProtocolError(
-    'STOMP_PROTO_UNSUPPORTED',
-    `Destination "${text}": ${reason} by this version of the broker; name one queue or topic`,
-  );
+  #deadLetter(queue: Queue, { message, redeliveries }: Entry, cause: string): WriteNumber {
+    return this.#moveToDeadLetters(queue, message, cause, redeliveries);
+  }
+
+  #expired(queue: Queue, message: Message): WriteNumber {
+    const { destination, policy } = queue;
+    this.#context.activities.emit({ type: 'message-expired', destination, message });
+    const { expired, nonPersistentExpired } = policy.deadLetter;
+    if (!expired || queue.isTemporary || queue.isDeadLetterQueue) return 0;
+    if (!message.isPersistent && !nonPersistentExpired) return 0;
+    const cause = `Message Expired. Expiration:${message.expiresAtMs}`;
+    return this.#moveToDeadLetters(queue, message, cause, 0);
+  }
+
+  #moveToDeadLetters(queue: Queue, message: Message, cause: string, deliveries: number): number {
+    const { destination, policy } = queue;
+    const queueName = deadLetterQueueOf(policy, destination.name);
+    const originalDestination = formatDestination(destination);
+    const copy = deadLetterCopy(message, { queueName, originalDestination, cause, deliveries });
+    const written = this.queues.queue(queueName).put(copy);
+    this.#context.activities.emit({
+      type: 'message-dead-lettered',
+      destination,
+      deadLetterQueue: queueName,
+      message,
+      cause,
+    });
+    return written;
+  }
+
+  readonly #undeliverable = (destination: Queue['destination'], message: Message): void => {
+    const messageId = message.id;
+    this.#context.activities.emit({ type: 'undeliverable-reply', destination, messageId });
+  };
 }

@@ -1,8 +1,10 @@
 /**
  * What the headers of a SEND become on its MESSAGE. STOMP leaves user headers alone; the ones below are
- * the broker's own, so that a sender cannot pretend to be it.
+ * JMS' own, read here, or the broker's, so that a sender cannot pretend to be it.
  */
 import { encodeHeaderLine, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import { DEFAULT_PRIORITY, TRAITS } from './message.js';
+import type { DestinationPolicy } from './policy/destination-policy.js';
 
 /** Never copied from a SEND: they steer the sending, or are set by the broker. */
 const BROKERS_OWN: ReadonlySet<string> = new Set([
@@ -13,66 +15,172 @@ const BROKERS_OWN: ReadonlySet<string> = new Set([
   'subscription',
   'ack',
   'redelivered',
+  'original-destination',
   'JMSXUserID',
+  'JMSXDeliveryCount',
+  'JMSRedelivered',
   'content-length',
-  'timestamp',
-  'expires',
-  'priority',
-  'persistent',
+  'dedup-id',
 ]);
 
-const DEFAULT_PRIORITY = 4;
+/** JMS' names for headers that STOMP clients of ActiveMQ write in lower case; what they say wins. */
+const JMS_NAMES: ReadonlyMap<string, string> = new Map([
+  ['JMSCorrelationID', 'correlation-id'],
+  ['JMSExpiration', 'expires'],
+  ['JMSPriority', 'priority'],
+  ['JMSReplyTo', 'reply-to'],
+  ['JMSTimestamp', 'timestamp'],
+  ['JMSType', 'type'],
+  ['JMSDeliveryMode', 'persistent'],
+]);
+
 const MAX_PRIORITY = 9;
 
 /** Whole numbers may be written with a sign and may stand between spaces, as in ActiveMQ. */
 const WHOLE_NUMBER = /^\s*[+-]?\d{1,15}\s*$/;
 
 export interface SendHeaders {
-  /** Header lines of the MESSAGE without message-id, in STOMP 1.2 escapes. */
+  /** Header lines of the MESSAGE after its destination, in STOMP 1.2 escapes. */
   readonly headerLines: string;
-  readonly isPersistent: boolean;
+  /** Of `TRAITS`. */
+  readonly traits: number;
+  readonly priority: number;
 }
 
 export interface SendContext {
-  /** The line `destination:…` with its line feed. */
-  readonly destinationLine: string;
-  readonly isQueue: boolean;
+  readonly hasQueue: boolean;
+  readonly policy: DestinationPolicy;
   /** ms since 1970, used when the sender gave no timestamp. */
   readonly now: number;
   readonly bodyBytes: number;
+  /** The name of the user, when messages are to carry it. */
+  readonly userId: string | undefined;
+  /** How a reply-to is stored. */
+  readonly storedReplyTo: (value: string) => string;
+}
+
+/** The headers that the broker understands, as the sender wrote them. */
+interface Known {
+  timestamp?: number;
+  expires?: number;
+  priority?: number;
+  persistent?: string;
+  hasContentLength: boolean;
+  traits: number;
 }
 
 /** @throws ProtocolError `STOMP_PROTO_BAD_HEADER` when priority, expires or timestamp is no whole number. */
 export function readSendHeaders(headers: FrameHeaders, context: SendContext): SendHeaders {
   const { flat } = headers;
+  const known: Known = { hasContentLength: false, traits: 0 };
   let userLines = '';
-  let timestamp: number | undefined;
-  let expires: number | undefined;
-  let priority: number | undefined;
-  let persistent: string | undefined;
-  let hasContentLength = false;
   for (let index = 0; index < flat.length; index += 2) {
     const name = flat[index] as string;
     const value = flat[index + 1] as string;
-    if (!BROKERS_OWN.has(name)) userLines += encodeHeaderLine(name, value, '1.2');
-    else if (name === 'content-length') hasContentLength = true;
-    else if (name === 'persistent') persistent ??= value;
-    else if (name === 'timestamp') timestamp ??= wholeNumber(name, value);
-    else if (name === 'expires') expires ??= wholeNumber(name, value);
-    else if (name === 'priority') priority ??= wholeNumber(name, value);
+    userLines += readHeader(known, name, value, headers, context);
   }
-  // Queue messages are kept unless the sender says otherwise; a topic keeps nothing in any case.
-  const isPersistent = context.isQueue ? persistent !== 'false' : persistent === 'true';
-  const clamped = Math.max(0, Math.min(MAX_PRIORITY, priority ?? DEFAULT_PRIORITY));
+  const { policy, now } = context;
+  const timestamp = known.timestamp ?? now;
+  const expires = expiryOf(known.expires, policy, now);
+  const priority = Math.max(0, Math.min(MAX_PRIORITY, known.priority ?? DEFAULT_PRIORITY));
+  const isPersistent = isKept(known.persistent, policy);
+  // A topic keeps nothing but for durable subscriptions; only what was asked for is said there.
+  const saysPersistent = context.hasQueue ? isPersistent : known.persistent === 'true';
   return {
-    isPersistent,
+    traits:
+      known.traits | (isPersistent ? TRAITS.persistent : 0) | (expires === 0 ? 0 : TRAITS.expires),
+    priority,
     headerLines:
-      `${context.destinationLine}timestamp:${timestamp ?? context.now}\n` +
-      `expires:${expires ?? 0}\npriority:${clamped}\n` +
-      (isPersistent ? 'persistent:true\n' : '') +
+      `timestamp:${timestamp}\nexpires:${expires}\npriority:${priority}\n` +
+      (saysPersistent ? 'persistent:true\n' : '') +
+      (context.userId === undefined ? '' : encodeHeaderLine('JMSXUserID', context.userId, '1.2')) +
       userLines +
-      (hasContentLength ? `content-length:${context.bodyBytes}\n` : ''),
+      (known.hasContentLength ? `content-length:${context.bodyBytes}\n` : ''),
   };
+}
+
+/** Its line for the MESSAGE; empty when it has none, or gets one at its own place. */
+function readHeader(
+  known: Known,
+  name: string,
+  value: string,
+  headers: FrameHeaders,
+  context: SendContext,
+): string {
+  switch (name) {
+    case 'content-length':
+      known.hasContentLength = true;
+      return '';
+    case 'persistent':
+      known.persistent ??= value;
+      return '';
+    case 'timestamp':
+    case 'expires':
+    case 'priority':
+      known[name] ??= wholeNumber(name, value);
+      return '';
+    case 'reply-to': {
+      if (headers.has('JMSReplyTo')) return '';
+      return replyToLine(known, value, context);
+    }
+    case 'JMSXGroupID':
+      known.traits |= TRAITS.grouped;
+      return encodeHeaderLine(name, value, '1.2');
+    case 'JMSXGroupSeq':
+      wholeNumber(name, value);
+      return encodeHeaderLine(name, value, '1.2');
+    case 'transformation':
+      known.traits |= TRAITS.transformed;
+      return encodeHeaderLine(name, value, '1.2');
+    case 'blob-url':
+      known.traits |= TRAITS.blob;
+      return encodeHeaderLine(name, value, '1.2');
+  }
+  if (BROKERS_OWN.has(name)) return '';
+  return name.startsWith('JMS')
+    ? readJmsHeader(known, name, value, context)
+    : encodeHeaderLine(name, value, '1.2');
+}
+
+function readJmsHeader(known: Known, name: string, value: string, context: SendContext): string {
+  const stompName = JMS_NAMES.get(name);
+  switch (stompName) {
+    case 'expires':
+    case 'priority':
+    case 'timestamp':
+      known[stompName] = wholeNumber(name, value);
+      return '';
+    case 'persistent':
+      known.persistent = /^(2|PERSISTENT|true)$/i.test(value.trim()) ? 'true' : 'false';
+      return '';
+    case 'reply-to':
+      return replyToLine(known, destinationOfJms(value), context);
+  }
+  return encodeHeaderLine(stompName ?? name, value, '1.2');
+}
+
+function replyToLine(known: Known, value: string, { storedReplyTo }: SendContext): string {
+  const stored = storedReplyTo(value);
+  if (stored.includes('/remote-temp-')) known.traits |= TRAITS.temporaryReplyTo;
+  return encodeHeaderLine('reply-to', stored, '1.2');
+}
+
+/** JMS writes `topic://news`, or the bare name of a queue. */
+function destinationOfJms(value: string): string {
+  const written = /^(queue|topic|temp-queue|temp-topic):\/\/(.*)$/s.exec(value.trim());
+  return written === null ? value : `/${written[1]}/${written[2]}`;
+}
+
+function isKept(persistent: string | undefined, { persistence }: DestinationPolicy): boolean {
+  return persistence === 'as-sent' ? persistent !== 'false' : persistence === 'always';
+}
+
+function expiryOf(expires: number | undefined, policy: DestinationPolicy, now: number): number {
+  const { defaultTimeToLiveMs, maxTimeToLiveMs } = policy;
+  const asked = Math.max(0, expires ?? 0);
+  const wanted = asked === 0 && defaultTimeToLiveMs > 0 ? now + defaultTimeToLiveMs : asked;
+  if (maxTimeToLiveMs === 0) return wanted;
+  return wanted === 0 ? now + maxTimeToLiveMs : Math.min(wanted, now + maxTimeToLiveMs);
 }
 
 function wholeNumber(name: string, value: string): number {

@@ -1,7 +1,10 @@
+import type { Activities } from './activity.js';
+import type { ClientIds } from './client-ids.js';
 import type { Clock } from './clock.js';
 import type { BrokerEvent } from './events.js';
 import type { MessageIds } from './message-ids.js';
 import type { Router } from './router.js';
+import type { ProducerCounts } from './session-producers.js';
 import type { CommitLoop } from './store/commit-loop.js';
 
 /** What sessions share. */
@@ -9,6 +12,11 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly commits: CommitLoop;
   readonly router: Router;
+  readonly activities: Activities;
+  readonly clientIds: ClientIds;
+  readonly producerCounts: ProducerCounts;
+  /** Messages carry the login of their sender as JMSXUserID. */
+  readonly populatesUserId: boolean;
   readonly messageIds: MessageIds;
   /** Value of the `server` header: name and version. */
   readonly serverName: string;

@@ -2,6 +2,7 @@
 import { ProtocolError, type StompVersion } from '@stompbox/protocol';
 import type { Delivery } from './delivery.js';
 import type { Subscription } from './subscription.js';
+import type { Transaction } from './transaction.js';
 
 /** How an ACK or NACK names its message; which of them are there depends on the version. */
 export interface DeliveryName {
@@ -23,6 +24,10 @@ export class SessionSubscriptions {
   nextSerial(): number {
     this.#serials += 1;
     return this.#serials;
+  }
+
+  [Symbol.iterator](): Iterator<Subscription> {
+    return this.#bySerial.values();
   }
 
   get(id: string): Subscription | undefined {
@@ -58,11 +63,15 @@ export class SessionSubscriptions {
    * they have gone back, as in ActiveMQ: a handler that finishes just then did nothing wrong.
    * @throws ProtocolError `STOMP_PROTO_NO_MESSAGE` when there is none: never sent, settled already, or auto
    */
-  named(name: DeliveryName, version: StompVersion): Delivery[] {
+  named(
+    name: DeliveryName,
+    version: StompVersion,
+    transaction: Transaction | undefined,
+  ): Delivery[] {
     for (const [subscription, key] of this.#candidates(name, version)) {
       const isCumulative = subscription.options.ackMode === 'client';
-      const deliveries = subscription.named(key, isCumulative);
-      if (deliveries.length > 0) return deliveries;
+      const deliveries = subscription.named(key, isCumulative, transaction);
+      if (deliveries !== undefined) return deliveries;
     }
     if (this.#isOfEnded(name, version)) return [];
     const shown = name.id ?? name.messageId ?? '';

@@ -10,12 +10,17 @@
  */
 import { strict as assert } from 'node:assert';
 import { encodeUtf8, type Frame, type FrameError, StompError } from '@stompbox/protocol';
+import type { ConnectionFacts } from './activity.js';
 import type { Connection, ConnectionHandler } from './connection.js';
 import { handleFrame } from './handlers/index.js';
+import type { Principal } from './security/principal.js';
+import { tellConsumers } from './session-consumers.js';
 import type { SessionContext } from './session-context.js';
+import { SessionProducers } from './session-producers.js';
 import { SessionSubscriptions } from './session-subscriptions.js';
 import { SessionTransactions } from './session-transactions.js';
 import type { WriteNumber } from './store/commit-loop.js';
+import type { Origin } from './topic/topic.js';
 
 /** Longest text of an ERROR. */
 const ERROR_CHARACTERS = 300;
@@ -29,14 +34,24 @@ const NEXT: Record<SessionState, readonly SessionState[]> = {
   ended: [],
 };
 
+/** Who has logged in. */
+export interface Identity {
+  readonly principal: Principal;
+  readonly login: string | undefined;
+  readonly clientId: string | undefined;
+}
+
 export class Session implements ConnectionHandler {
   readonly connection: Connection;
   readonly context: SessionContext;
   readonly subscriptions = new SessionSubscriptions();
   readonly transactions = new SessionTransactions();
+  readonly producers: SessionProducers;
   readonly #onEnd: (session: Session) => void;
   readonly #cancelLoginTimer: () => void;
   #state: SessionState = 'connecting';
+  #facts: ConnectionFacts | undefined;
+  #principal: Principal | undefined;
   /** The last write that a frame of this client asked for. */
   #lastWrite: WriteNumber = 0;
 
@@ -44,6 +59,7 @@ export class Session implements ConnectionHandler {
     this.connection = connection;
     this.context = context;
     this.#onEnd = onEnd;
+    this.producers = new SessionProducers(connection.id, context);
     this.#cancelLoginTimer = context.clock.setTimer(
       () => connection.destroy(new Error(`no CONNECT from ${connection.peer} in time`)),
       context.connectTimeoutMs,
@@ -52,6 +68,26 @@ export class Session implements ConnectionHandler {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** Who it is; `undefined` until it has logged in. */
+  get facts(): ConnectionFacts | undefined {
+    return this.#facts;
+  }
+
+  /** What it may do; `undefined` until it has logged in. */
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
+  /** The name that its messages carry, if they are to. */
+  get userId(): string | undefined {
+    return this.context.populatesUserId ? this.#facts?.login : undefined;
+  }
+
+  /** Of the messages that it sends. */
+  get origin(): Origin {
+    return { connectionId: this.connection.id, clientId: this.#facts?.clientId };
   }
 
   onFrame(frame: Frame): void {
@@ -84,15 +120,19 @@ export class Session implements ConnectionHandler {
     this.#release();
     const { peer } = this.connection;
     this.context.onEvent({ type: 'disconnected', peer, ...(error && { error }) });
+    if (this.#facts) this.context.activities.emit({ type: 'connection-closed', ...this.#facts });
     this.#onEnd(this);
   }
 
   /** The client has logged in. */
-  connected(): void {
+  connected({ principal, ...identity }: Identity): void {
     this.#become('connected');
     this.#cancelLoginTimer();
-    const { peer, version } = this.connection;
+    const { id, peer, version, connector } = this.connection;
+    this.#principal = principal;
+    this.#facts = { connectionId: id, peer, version, connector, ...identity };
     this.context.onEvent({ type: 'connected', peer, version });
+    this.context.activities.emit({ type: 'connection-opened', ...this.#facts });
   }
 
   /** A frame of the client led to this write; its receipts wait for it. */
@@ -156,8 +196,13 @@ export class Session implements ConnectionHandler {
 
   #release(): void {
     // Subscriptions first: what the transactions then let go returns to its queue, not to a client.
+    const ended = [...this.subscriptions];
     this.subscriptions.closeAll();
     this.transactions.abortAll();
+    for (const subscription of ended) tellConsumers('consumer-removed', subscription, this);
+    this.producers.close();
+    this.context.clientIds.release(this.connection.id);
+    this.context.router.connectionEnded(this.connection.id);
   }
 
   #become(next: SessionState): void {

@@ -1,17 +1,19 @@
 /**
- * A client's interest in one destination. It turns entries into deliveries as long as there is credit:
- * fewer than `prefetch` of them pending, and room in the connection.
+ * A client's interest in a destination, or in several by a list or a pattern. It turns entries into deliveries as long as there is credit:
+ * fewer than `prefetch` of them pending, not too many bytes, and room in the connection.
  *
  *   confirming ──receipt sent──▶ active ──stop──▶ closed
  *
  * Invariant: in `auto` mode nothing is ever pending; a message is settled when the transport has it.
  */
 import { strict as assert } from 'node:assert';
-import { escapeHeader, type StompVersion } from '@stompbox/protocol';
+import { type Destination, escapeHeader, type StompVersion } from '@stompbox/protocol';
 import type { Connection, FlushListener } from './connection.js';
 import type { Delivery, Entry } from './delivery.js';
+import type { Message } from './message.js';
 import type { Selector } from './selector/selector.js';
 import type { WriteNumber } from './store/commit-loop.js';
+import type { Transaction } from './transaction.js';
 
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
@@ -24,7 +26,7 @@ export interface Source {
   /** The client is done with the message. */
   settle(entry: Entry): WriteNumber;
   /** The client refuses the message. */
-  refuse(entry: Entry): WriteNumber;
+  refuse(entry: Entry, subscription: Subscription): WriteNumber;
   /** The subscription has ended. */
   leave(subscription: Subscription): void;
   /** These were offered and not settled. */
@@ -34,11 +36,30 @@ export interface Source {
 export interface SubscriptionOptions {
   /** As the client gave it; 1.0 clients may give none. */
   readonly id: string | undefined;
+  /** As the client gave it. */
   readonly destination: string;
+  /** What it names; some may be patterns. */
+  readonly destinations: readonly Destination[];
   readonly ackMode: AckMode;
   readonly prefetch: number;
   /** Only messages that match it are wanted. */
   readonly selector: Selector | undefined;
+  /** -128 to 127; higher ones get all messages of a queue as long as they have credit. */
+  readonly priority: number;
+  /** It wants to be the only one that gets messages of a queue. */
+  readonly isExclusive: boolean;
+  /** It only looks at a queue. */
+  readonly isBrowser: boolean;
+  /** It wants no topic messages that its own connection has sent. */
+  readonly noLocal: boolean;
+  /** It wants what a topic has retained. */
+  readonly isRetroactive: boolean;
+  /** Topic messages that may wait for it, if it asks for fewer than the topic's policy allows. */
+  readonly maxPendingMessages: number | undefined;
+  /** Name of the durable subscription that it resumes. */
+  readonly durableName: string | undefined;
+  /** How it wants maps and objects to be written. */
+  readonly transformation: string | undefined;
   /** Distinguishes the subscriptions of one session in the `ack` header. */
   readonly serial: number;
 }
@@ -51,9 +72,15 @@ const NEXT: Record<SubscriptionState, readonly SubscriptionState[]> = {
   closed: [],
 };
 
+/** No message-id holds it. */
+const COPY_MARK = '\u0000';
+
+/** Bytes that one subscription may hold unsettled, besides a first message of any size. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
 export class Subscription implements FlushListener {
   readonly options: SubscriptionOptions;
-  readonly #source: Source;
+  #sources: Source[] = [];
   readonly #connection: Connection;
   readonly #version: StompVersion;
   /** Start of each MESSAGE: command and subscription header, encoded once. */
@@ -65,11 +92,14 @@ export class Subscription implements FlushListener {
   /** Sent in `auto` mode and not yet handed to the transport. */
   #unflushed: Entry[] = [];
   #pending = 0;
+  #pendingBytes = 0;
   #offered = 0;
+  #mostCopies = 0;
+  /** Which source is asked first for more. */
+  #turn = 0;
 
-  constructor(options: SubscriptionOptions, source: Source, connection: Connection) {
+  constructor(options: SubscriptionOptions, connection: Connection) {
     this.options = options;
-    this.#source = source;
     this.#connection = connection;
     this.#version = connection.version;
     const idLine =
@@ -86,55 +116,120 @@ export class Subscription implements FlushListener {
     return this.#connection.peer;
   }
 
+  /** Of its connection. */
+  get connectionId(): string {
+    return this.#connection.id;
+  }
+
   get hasCredit(): boolean {
-    const { prefetch } = this.options;
-    return this.#state === 'active' && this.#pending < prefetch && this.#connection.hasRoom;
+    if (this.#state !== 'active' || this.#pending >= this.options.prefetch) return false;
+    return this.#pendingBytes < MAX_PENDING_BYTES && this.#connection.hasRoom;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  get pendingCount(): number {
+    return this.#pending;
+  }
+
+  /** Messages that it was sent since it began. */
+  get offeredCount(): number {
+    return this.#offered;
+  }
+
+  sources(): readonly Source[] {
+    return this.#sources;
+  }
+
+  /** Gets messages from there, too. */
+  addSource(source: Source): void {
+    this.#sources.push(source);
+  }
+
+  /** The source has gone; what it had offered is nobody's. */
+  removeSource(source: Source): void {
+    this.#sources = this.#sources.filter((other) => other !== source);
+  }
+
+  /** What it was offered from there and has not settled. */
+  *heldOf(source: Source): Iterable<Entry> {
+    for (const entry of this.#unflushed) if (entry.source === source) yield entry;
+    for (const { entry, state } of this.#deliveries.values()) {
+      if (entry.source === source && state !== 'settled') yield entry;
+    }
   }
 
   /** Messages may flow: the client was told that it is subscribed, if it asked. */
   activate(): void {
     if (this.#state !== 'confirming') return;
     this.#become('active');
-    this.wantsMore();
+    if (this.options.isBrowser && this.#sources.length === 0) this.endBrowsing();
+    else this.wantsMore();
   }
 
   /** Sends a message to the client. Only called while there is credit. */
   offer(entry: Entry): void {
-    const { message, redeliveries } = entry;
+    const { message, redeliveries, source } = entry;
+    this.#offered += 1;
     if (this.options.ackMode === 'auto') {
       const head = redeliveries === 0 ? this.#head : this.#headText + redeliveryLines(redeliveries);
-      this.#connection.sendMessage(head, message);
-      if (!this.#source.keepsOffered) return;
+      this.#send(head, message);
+      if (!source.keepsOffered) return;
       if (this.#unflushed.push(entry) === 1) this.#connection.notifyFlushed(this);
       return;
     }
-    this.#offered += 1;
-    this.#pending += 1;
     let head = this.#headText;
-    let key = message.id;
+    let key: string;
     if (this.#version === '1.2') {
       key = `${this.options.serial}-${this.#offered}`;
       head += `ack:${key}\n`;
-    }
+    } else key = this.#freeKey(message.id);
     if (redeliveries > 0) head += redeliveryLines(redeliveries);
-    this.#deliveries.set(key, { subscription: this, entry, key, state: 'pending' });
-    this.#connection.sendMessage(head, message);
+    const delivery: Delivery = { subscription: this, entry, key, state: 'pending' };
+    this.#deliveries.set(key, delivery);
+    this.#takeCredit(delivery);
+    this.#send(head, message);
   }
 
   /** In `auto` mode a message counts as consumed once it is on its way (STOMP 1.2, "SUBSCRIBE"). */
   onFlushed(): void {
     const entries = this.#unflushed;
     this.#unflushed = [];
-    for (const entry of entries) this.#source.settle(entry);
+    for (const entry of entries) entry.source.settle(entry);
+  }
+
+  /** A browser has seen all there was of a queue; after the last one ActiveMQ's marker tells the client. */
+  endBrowsing(source?: Source): void {
+    if (source) this.removeSource(source);
+    if (this.#sources.length > 0) return;
+    const { id, destination } = this.options;
+    const headers: Array<[string, string]> = [
+      ['destination', destination],
+      ['message-id', '0'],
+      ['browser', 'end'],
+    ];
+    if (id !== undefined) headers.unshift(['subscription', id]);
+    this.#connection.sendFrame('MESSAGE', headers);
   }
 
   /**
    * The deliveries that an ACK or NACK of this key means: in `client` mode all pending ones up to it,
-   * otherwise that one; empty when it is not pending.
+   * otherwise that one; `undefined` when there is no such one.
+   * @param transaction in which it is acknowledged; what this one holds already counts as named
    */
-  named(key: string, isCumulative: boolean): Delivery[] {
-    const delivery = this.#deliveries.get(key);
-    if (delivery?.state !== 'pending') return [];
+  named(
+    key: string,
+    isCumulative: boolean,
+    transaction: Transaction | undefined,
+  ): Delivery[] | undefined {
+    const delivery = this.#find(key);
+    if (delivery === undefined) return undefined;
+    if (delivery.state === 'in-transaction') {
+      // A later one has named it too: ActiveMQ's clients acknowledge out of order.
+      return isCumulative && delivery.transaction === transaction ? [] : undefined;
+    }
     if (!isCumulative) return [delivery];
     const found: Delivery[] = [];
     for (const earlier of this.#deliveries.values()) {
@@ -145,34 +240,44 @@ export class Subscription implements FlushListener {
   }
 
   settle(delivery: Delivery, outcome: 'ack' | 'nack'): WriteNumber {
-    if (delivery.state === 'pending') this.#pending -= 1;
+    if (delivery.state === 'pending') this.#giveCredit(delivery);
     delivery.state = 'settled';
     this.#deliveries.delete(delivery.key);
-    return outcome === 'ack'
-      ? this.#source.settle(delivery.entry)
-      : this.#source.refuse(delivery.entry);
+    const { source } = delivery.entry;
+    return outcome === 'ack' ? source.settle(delivery.entry) : source.refuse(delivery.entry, this);
   }
 
   /** A transaction holds the delivery. It gives its credit back at once, as in ActiveMQ. */
-  hold(delivery: Delivery): void {
+  hold(delivery: Delivery, transaction: Transaction): void {
     delivery.state = 'in-transaction';
-    this.#pending -= 1;
+    delivery.transaction = transaction;
+    this.#giveCredit(delivery);
   }
 
   /** The transaction was aborted: the delivery is the client's again, or its queue's if it has left. */
   release(delivery: Delivery): void {
+    delivery.transaction = undefined;
     if (this.#state === 'closed') {
       delivery.state = 'settled';
-      this.#source.giveBack([delivery.entry]);
+      delivery.entry.source.giveBack([delivery.entry]);
       return;
     }
     delivery.state = 'pending';
-    this.#pending += 1;
+    this.#takeCredit(delivery);
   }
 
   /** Credit may have grown. */
   wantsMore(): void {
-    if (this.#state === 'active') this.#source.onCredit(this);
+    const count = this.#sources.length;
+    if (count === 1) {
+      if (this.#state === 'active') this.#sources[0]?.onCredit(this);
+      return;
+    }
+    this.#turn += 1;
+    const sources = this.#sources;
+    for (let asked = 0; asked < count && this.hasCredit; asked++) {
+      sources[(asked + this.#turn) % count]?.onCredit(this);
+    }
   }
 
   /** No message is offered to it from now on; `close` follows. */
@@ -196,14 +301,64 @@ export class Subscription implements FlushListener {
       unsettled.push(delivery.entry);
     }
     this.#deliveries.clear();
-    this.#source.leave(this);
-    this.#source.giveBack(unsettled);
+    const sources = this.#sources;
+    this.#sources = [];
+    for (const source of sources) source.leave(this);
+    giveBack(unsettled);
+  }
+
+  /**
+   * Before 1.2 a client names a message by its message-id, and a subscription to several queues may hold
+   * several copies with the same one. Then the name means the oldest.
+   */
+  #freeKey(messageId: string): string {
+    let key = messageId;
+    for (let copies = 1; this.#deliveries.has(key); copies++) {
+      key += COPY_MARK;
+      this.#mostCopies = Math.max(this.#mostCopies, copies);
+    }
+    return key;
+  }
+
+  #find(key: string): Delivery | undefined {
+    let ofCopy = key;
+    for (let copies = 0; copies <= this.#mostCopies; copies++) {
+      const delivery = this.#deliveries.get(ofCopy);
+      if (delivery !== undefined) return delivery;
+      ofCopy += COPY_MARK;
+    }
+    return undefined;
+  }
+
+  #send(head: string | Uint8Array, message: Message): void {
+    this.#connection.sendMessage(head, message, this.options.transformation);
+  }
+
+  #takeCredit({ entry }: Delivery): void {
+    this.#pending += 1;
+    this.#pendingBytes += entry.message.record.length;
+  }
+
+  #giveCredit({ entry }: Delivery): void {
+    this.#pending -= 1;
+    this.#pendingBytes -= entry.message.record.length;
   }
 
   #become(next: SubscriptionState): void {
     assert(NEXT[this.#state].includes(next), `subscription ${this.#state} → ${next}`);
     this.#state = next;
   }
+}
+
+/** Each to where it came from, all of one source at once. */
+function giveBack(entries: readonly Entry[]): void {
+  const bySource = new Map<Source, Entry[]>();
+  for (const entry of entries) {
+    const ofSource = bySource.get(entry.source);
+    if (ofSource) ofSource.push(entry);
+    else bySource.set(entry.source, [entry]);
+  }
+  for (const [source, ofSource] of bySource) source.giveBack(ofSource);
 }
 
 /** `JMSXDeliveryCount` is JMS' own word: 1 for the first delivery. */

@@ -5,9 +5,10 @@
  */
 import { ProtocolError } from '@stompbox/protocol';
 import type { Delivery } from './delivery.js';
+import type { Target } from './destinations/target.js';
 import type { Message } from './message.js';
-import type { Target } from './router.js';
 import type { WriteNumber } from './store/commit-loop.js';
+import type { Origin } from './topic/topic.js';
 
 /** What the open transactions of one session may hold in memory, all together. */
 const MAX_OPERATIONS = 100_000;
@@ -54,16 +55,16 @@ export class Transaction {
 
   settle(delivery: Delivery, type: 'ack' | 'nack'): void {
     this.#add({ type, delivery }, delivery.entry.message);
-    delivery.subscription.hold(delivery);
+    delivery.subscription.hold(delivery, this);
   }
 
   /** Does it all; the number of its last write. */
-  commit(): WriteNumber {
+  commit(origin: Origin): WriteNumber {
     let last: WriteNumber = 0;
     for (const operation of this.#takeAll()) {
       const written =
         operation.type === 'send'
-          ? operation.target.put(operation.message)
+          ? operation.target.put(operation.message, origin)
           : operation.delivery.subscription.settle(operation.delivery, operation.type);
       last = Math.max(last, written);
     }

@@ -1,6 +1,7 @@
 /**
- * A stored message for a consumer that speaks 1.0 or 1.1: only needed when a header holds an escape
- * sequence, which those versions know less of. Slow, and rare.
+ * A stored message for a consumer that is to get other bytes: one that speaks 1.0 or 1.1, when a header
+ * holds an escape sequence, which those versions know less of; the owner of a temporary destination that
+ * is named in `reply-to`. Slow, and rare.
  */
 import {
   encodeHeaderLine,
@@ -8,7 +9,8 @@ import {
   type FrameHeaders,
   type StompVersion,
 } from '@stompbox/protocol';
-import { type Message, WIRE_OFFSET } from './message.js';
+import { shownReplyTo } from './destinations/reply-to.js';
+import { type Message, TRAITS, WIRE_OFFSET } from './message.js';
 
 const COMMAND_LINE = Buffer.from('MESSAGE\n');
 
@@ -36,16 +38,33 @@ export function decodeMessage(message: Message): DecodedMessage {
   return frame;
 }
 
-/** True when the stored wire part is not what this version reads. */
-export function needsTranscoding(message: Message, version: StompVersion): boolean {
-  if (version === '1.2') return false;
-  return version === '1.1' ? message.hasEscapedCr : message.isEscaped;
+/** Who a message is written for. */
+export interface Reader {
+  readonly version: StompVersion;
+  readonly connectionId: string;
+  /** How its subscription wants maps and objects to be written. */
+  readonly transformation: string | undefined;
 }
 
-/** The wire part of a message, escaped as a version demands. */
-export function wireFor(message: Message, version: StompVersion): Buffer {
+/** True when the stored wire part is not what this reader is to get. */
+export function needsTranscoding(message: Message, reader: Reader): boolean {
+  const { traits } = message;
+  if ((traits & SPECIAL) === 0 && reader.transformation === undefined) return false;
+  if ((traits & TRAITS.temporaryReplyTo) !== 0) return true;
+  if (reader.transformation !== undefined) return true;
+  if (reader.version === '1.2') return false;
+  return (traits & (reader.version === '1.1' ? TRAITS.escapedCr : TRAITS.escaped)) !== 0;
+}
+
+const SPECIAL = TRAITS.escaped | TRAITS.temporaryReplyTo | TRAITS.transformed;
+
+/** The wire part of a message as this reader is to get it. */
+export function wireFor(message: Message, { version, connectionId }: Reader): Buffer {
   const { headers, body } = decodeMessage(message);
   let head = '';
-  for (const [name, value] of headers) head += encodeHeaderLine(name, value, version);
+  for (const [name, value] of headers) {
+    const shown = name === 'reply-to' ? shownReplyTo(value, connectionId) : value;
+    head += encodeHeaderLine(name, shown, version);
+  }
   return Buffer.concat([Buffer.from(`${head}\n`, 'utf8'), body, Buffer.of(0, 10)]);
 }

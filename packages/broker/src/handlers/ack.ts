@@ -30,7 +30,7 @@ function settle(session: Session, frame: Frame, outcome: 'ack' | 'nack'): void {
     throw missingHeader(command, 'subscription');
   const transactionId = headers.get('transaction');
   const transaction = transactionId === undefined ? undefined : transactions.get(transactionId);
-  const deliveries = subscriptions.named({ id, messageId, subscriptionId }, version);
+  const deliveries = subscriptions.named({ id, messageId, subscriptionId }, version, transaction);
   for (const delivery of deliveries) {
     if (transaction) transaction.settle(delivery, outcome);
     else session.wrote(delivery.subscription.settle(delivery, outcome));

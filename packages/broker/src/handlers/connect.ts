@@ -7,7 +7,11 @@ import {
   ProtocolError,
   parseHeartBeat,
 } from '@stompbox/protocol';
+import { detached } from '../detached.js';
+import { Principal } from '../security/principal.js';
 import type { Session } from '../session.js';
+
+const LOCAL = new Principal({ kind: 'local', name: 'local', roles: [], mayUseTemporary: true });
 
 /** Shorter intervals than this would only heat the machine. */
 const SHORTEST_BEAT_MS = 100;
@@ -23,11 +27,14 @@ export function handleConnect(session: Session, { headers }: Frame): undefined {
   }
   const client = parseHeartBeat(headers.get('heart-beat'));
   refuseStrangers(session);
+  const clientId = headers.get('client-id');
+  if (clientId !== undefined)
+    context.clientIds.take(detached(clientId), connection.id, connection.peer);
   const own = ownHeartBeat(client);
   const answer: Array<[string, string]> = [
     ['version', version],
     ['server', context.serverName],
-    ['session', headers.get('client-id') ?? context.messageIds.next()],
+    ['session', clientId ?? connection.id],
     ['heart-beat', formatHeartBeat(own)],
   ];
   const requestId = headers.get('request-id') ?? headers.get('receipt');
@@ -38,7 +45,12 @@ export function handleConnect(session: Session, { headers }: Frame): undefined {
   connection.sendFrame('CONNECTED', answer);
   connection.useVersion(version);
   connection.useHeartBeats(negotiateHeartBeat(own, client));
-  session.connected();
+  const login = headers.get('login');
+  session.connected({
+    principal: LOCAL,
+    login: login === undefined ? undefined : detached(login),
+    clientId: clientId === undefined ? undefined : detached(clientId),
+  });
 }
 
 /** Like ActiveMQ the broker beats as often as the client wants, and wants what the client can. */

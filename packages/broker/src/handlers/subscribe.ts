@@ -1,23 +1,24 @@
-import { type Frame, type FrameHeaders, ProtocolError, parseDestination } from '@stompbox/protocol';
+import { type Destination, type Frame, ProtocolError } from '@stompbox/protocol';
+import { isPattern } from '../destination-pattern.js';
+import { type Named, parseDestinations } from '../destinations/parse-list.js';
+import { remoteName } from '../destinations/temporary-destinations.js';
 import { detached } from '../detached.js';
-import { parseSelector, type Selector } from '../selector/selector.js';
 import type { Session } from '../session.js';
-import { type AckMode, Subscription } from '../subscription.js';
-import { Topic } from '../topic/topic.js';
+import { tellConsumers } from '../session-consumers.js';
+import { Subscription, type SubscriptionOptions } from '../subscription.js';
 import type { AfterReceipt } from './index.js';
 import { missingHeader } from './missing-header.js';
+import { readSubscribeHeaders, type SubscribeHeaders } from './subscribe-headers.js';
 
 /** ActiveMQ's defaults. */
 const QUEUE_PREFETCH = 1000;
 const TOPIC_PREFETCH = 32_767;
-
-/** Names that clients use for the same thing; the first one present decides. */
-const PREFETCH_HEADERS = ['activemq.prefetchSize', 'prefetch-count'];
+const DURABLE_PREFETCH = 100;
 
 export function handleSubscribe(session: Session, { headers }: Frame): AfterReceipt {
-  const { connection, context, subscriptions } = session;
-  const destination = headers.get('destination');
-  if (destination === undefined) throw missingHeader('SUBSCRIBE', 'destination');
+  const { connection, subscriptions } = session;
+  const text = headers.get('destination');
+  if (text === undefined) throw missingHeader('SUBSCRIBE', 'destination');
   const id = headers.get('id');
   // STOMP 1.1, "SUBSCRIBE": "an id header MUST be included in the frame".
   if (id === undefined && connection.version !== '1.0') throw missingHeader('SUBSCRIBE', 'id');
@@ -27,80 +28,83 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
       `A subscription with the id "${id}" exists on this connection: unsubscribe it, or choose another id`,
     );
   }
-  refuseUnsupported(headers);
-  const selector = selectorOf(headers, destination);
-  const ackMode = ackModeOf(headers);
-  const prefetch = prefetchOf(headers);
-  const source = context.router.source(detached(destination));
-  const defaultPrefetch = source instanceof Topic ? TOPIC_PREFETCH : QUEUE_PREFETCH;
-  const subscription = new Subscription(
-    {
-      id: id === undefined ? undefined : detached(id),
-      destination: detached(destination),
-      ackMode,
-      prefetch: prefetch ?? defaultPrefetch,
-      selector,
-      serial: subscriptions.nextSerial(),
-    },
-    source,
-    connection,
-  );
+  const asked = readSubscribeHeaders(headers);
+  const destination = detached(text);
+  const elements = parseDestinations(destination);
+  const destinations = elements.map((named) => destinationOf(named, connection.id));
+  requireRead(session, destinations, asked);
+  const options: SubscriptionOptions = {
+    ...asked,
+    id: id === undefined ? undefined : detached(id),
+    destination,
+    destinations,
+    prefetch: asked.prefetch ?? defaultPrefetch(session, destinations, asked),
+    serial: subscriptions.nextSerial(),
+  };
+  const subscription = new Subscription(options, connection);
+  join(session, subscription, elements);
   subscriptions.add(subscription);
-  source.join(subscription);
+  tellConsumers('consumer-added', subscription, session);
   // A client that asked for a receipt gets it before the first message, as from ActiveMQ.
   return () => subscription.activate();
 }
 
-function selectorOf(headers: FrameHeaders, destination: string): Selector | undefined {
-  const text = headers.get('selector');
-  if (text === undefined) return undefined;
-  const selector = parseSelector(text);
-  if (parseDestination(destination).kind === 'topic') return selector;
-  throw new ProtocolError(
-    'STOMP_PROTO_UNSUPPORTED',
-    'A selector on a queue is not supported by this version of the broker; on a topic it is',
-  );
-}
-
-function ackModeOf(headers: FrameHeaders): AckMode {
-  const mode = headers.get('ack') ?? 'auto';
-  if (mode === 'auto' || mode === 'client' || mode === 'client-individual') return mode;
-  throw new ProtocolError(
-    'STOMP_PROTO_BAD_HEADER',
-    `The header ack must be auto, client or client-individual, not "${mode.slice(0, 40)}"`,
-  );
-}
-
-function prefetchOf(headers: FrameHeaders): number | undefined {
-  for (const name of PREFETCH_HEADERS) {
-    const value = headers.get(name);
-    if (value === undefined) continue;
-    if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value);
-    throw new ProtocolError(
-      'STOMP_PROTO_BAD_HEADER',
-      `The header ${name} must be a whole number of messages, not "${value.slice(0, 40)}"`,
-    );
+function join(session: Session, subscription: Subscription, elements: readonly Named[]): void {
+  const { context, connection, principal } = session;
+  const { durableName, isBrowser } = subscription.options;
+  if (durableName !== undefined) {
+    session.wrote(context.router.resume(subscription, clientIdOf(session)));
+    return;
   }
-  return undefined;
+  const verb = isBrowser ? 'browse' : 'read';
+  context.router.join(subscription, {
+    elements,
+    connectionId: connection.id,
+    mayRead: ({ destination }) => principal?.may(verb, destination) ?? false,
+  });
 }
 
-const WITH_ANY_VALUE = ['transformation', 'activemq.subscriptionName'];
-const UNLESS_FALSE = [
-  'browser',
-  'no-local',
-  'activemq.noLocal',
-  'activemq.exclusive',
-  'activemq.retroactive',
-];
-
-/** Ignoring these would hand out messages that the client did not ask for, or take those it only looks at. */
-function refuseUnsupported(headers: FrameHeaders): void {
-  const unsupported =
-    WITH_ANY_VALUE.find((name) => headers.has(name)) ??
-    UNLESS_FALSE.find((name) => (headers.get(name) ?? 'false') !== 'false');
-  if (unsupported === undefined) return;
+/** Without a client-id nobody could come back to the subscription. */
+function clientIdOf({ facts }: Session): string {
+  const clientId = facts?.clientId;
+  if (clientId !== undefined) return clientId;
   throw new ProtocolError(
-    'STOMP_PROTO_UNSUPPORTED',
-    `SUBSCRIBE with the header ${unsupported} is not supported by this version of the broker`,
+    'STOMP_PROTO_MISSING_HEADER',
+    'A durable subscription belongs to a client: send the header client-id with CONNECT',
   );
+}
+
+function requireRead(
+  { principal, context }: Session,
+  destinations: readonly Destination[],
+  { isBrowser }: SubscribeHeaders,
+): void {
+  if (principal === undefined || principal.isAdmin) return;
+  const verb = isBrowser ? 'browse' : 'read';
+  for (const destination of destinations) {
+    if (isPattern(destination.name)) principal.requireAny(verb, destination);
+    else {
+      principal.require(verb, destination);
+      if (!context.router.exists(destination)) principal.require('create', destination);
+    }
+  }
+}
+
+function destinationOf(named: Named, connectionId: string): Destination {
+  if (named.scope === 'broker') return named.destination;
+  const { kind } = named;
+  return { kind, name: named.scope === 'own' ? remoteName(connectionId, named.alias) : named.name };
+}
+
+function defaultPrefetch(
+  { context }: Session,
+  [first]: readonly Destination[],
+  { durableName, isBrowser }: SubscribeHeaders,
+): number {
+  // What it looks at it does not take, so there is nothing to settle.
+  if (isBrowser) return Number.POSITIVE_INFINITY;
+  const ofPolicy = first === undefined ? 0 : context.router.policyOf(first).prefetch;
+  if (ofPolicy > 0) return ofPolicy;
+  if (durableName !== undefined) return DURABLE_PREFETCH;
+  return first?.kind === 'topic' || first?.kind === 'temp-topic' ? TOPIC_PREFETCH : QUEUE_PREFETCH;
 }

@@ -1,10 +1,35 @@
 import { type Frame, ProtocolError } from '@stompbox/protocol';
 import type { Session } from '../session.js';
+import { tellConsumers } from '../session-consumers.js';
 import type { Subscription } from '../subscription.js';
 import { missingHeader } from './missing-header.js';
+import { durableNameOf } from './subscribe-headers.js';
 
+/**
+ * Ends a subscription. A durable one goes on without its client, until an UNSUBSCRIBE names it by its
+ * durable name: as in ActiveMQ that one deletes, and ends nothing else.
+ */
 export function handleUnsubscribe(session: Session, frame: Frame): undefined {
-  session.subscriptions.remove(subscriptionOf(session, frame));
+  const durableName = durableNameOf(frame.headers);
+  if (durableName !== undefined) {
+    deleteDurable(session, durableName);
+    return;
+  }
+  const subscription = subscriptionOf(session, frame);
+  session.subscriptions.remove(subscription);
+  tellConsumers('consumer-removed', subscription, session);
+}
+
+function deleteDurable(session: Session, name: string): void {
+  const { router } = session.context;
+  const clientId = session.facts?.clientId;
+  if (clientId === undefined) {
+    throw new ProtocolError(
+      'STOMP_PROTO_MISSING_HEADER',
+      'A durable subscription belongs to a client: send the header client-id with CONNECT',
+    );
+  }
+  session.wrote(router.deleteDurable(clientId, name, session.principal));
 }
 
 /** STOMP 1.0 names it by id or destination, later versions by id. */

@@ -5,11 +5,15 @@
  * As in ActiveMQ the STOMP names of JMS headers are not visible: `priority` is no identifier of a
  * message, `JMSPriority` is. A sender's header of the same name as one of JMS's is hidden by it.
  */
-import { FrameHeaders } from '@stompbox/protocol';
 import type { SelectorValues } from './value.js';
 
+/** The headers of a message by name: of a MESSAGE frame, or of a message itself. */
+export interface HeaderLookup {
+  get(name: string): string | undefined;
+}
+
 type Reader = (
-  headers: FrameHeaders,
+  headers: HeaderLookup,
   redeliveries: number,
 ) => string | number | boolean | undefined;
 
@@ -40,11 +44,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ]);
 
 const WHOLE_NUMBER = /^[+-]?\d{1,15}$/;
-const DESTINATION = /^\/(queue|topic|temp-queue|temp-topic)\/(.+)$/s;
+const DESTINATION = /^\/(?:remote-)?(queue|topic|temp-queue|temp-topic)\/(.+)$/s;
+
+const NO_HEADERS: HeaderLookup = { get: () => undefined };
 
 /** One serves all evaluations: it is set to one message after another. */
 export class MessageValues implements SelectorValues {
-  #headers = new FrameHeaders([]);
+  #headers: HeaderLookup = NO_HEADERS;
   #redeliveries = 0;
 
   /**
@@ -53,7 +59,7 @@ export class MessageValues implements SelectorValues {
    * @param headers of the MESSAGE frame
    * @param redeliveries how often the message came back after it had been offered
    */
-  of(headers: FrameHeaders, redeliveries: number): this {
+  of(headers: HeaderLookup, redeliveries: number): this {
     this.#headers = headers;
     this.#redeliveries = redeliveries;
     return this;

@@ -78,6 +78,11 @@ export class CommitLoop {
     return this.#state;
   }
 
+  /** The last write so far. */
+  get writtenNumber(): WriteNumber {
+    return this.#written;
+  }
+
   /** Writes up to this number are on disk. */
   get durableNumber(): WriteNumber {
     return this.#durable;

@@ -11,7 +11,7 @@ import {
 import { Advisories, type AdvisoryPort } from '../../dist/advisory/advisories.js';
 import type { Outgoing } from '../../dist/advisory/outgoing.js';
 import { parsePattern } from '../../dist/destination-pattern.js';
-import { createMessage, type Message } from '../../dist/message.js';
+import { createMessage, type Message, TRAITS } from '../../dist/message.js';
 
 export class RecordingPort implements AdvisoryPort {
   readonly connections: ConnectionFacts[] = [];
@@ -139,5 +139,11 @@ export function storedMessage(headers: Record<string, string>, body = 'hello'): 
   const headerLines = Object.entries(headers)
     .map(([name, value]) => encodeHeaderLine(name, value, '1.2'))
     .join('');
-  return createMessage({ id: 'ID:m-1', isPersistent: true, headerLines, body: encodeUtf8(body) });
+  return createMessage({
+    id: 'ID:m-1',
+    traits: TRAITS.persistent,
+    priority: 4,
+    headerLines,
+    body: encodeUtf8(body),
+  });
 }

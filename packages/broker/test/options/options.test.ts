@@ -4,34 +4,57 @@ import { describe, test } from 'node:test';
 import { type BrokerOptions, startBroker, systemClock } from '@stompbox/broker';
 import { DEFAULT_LIMITS } from '@stompbox/protocol';
 import { resolveOptions } from '../../dist/options.js';
+import { systemRandomness } from '../../dist/randomness.js';
+
+const QUEUE_A = { kind: 'queue', name: 'a' } as const;
 
 /** Options as a program without types would give them. */
 const untyped = (options: object) => options as BrokerOptions;
 
 describe('options that are left out', () => {
   test('have defaults', () => {
-    const { clock, onEvent, ...others } = resolveOptions({});
+    const { clock, random, onEvent, policies, ...others } = resolveOptions({});
     assert.deepEqual(others, {
       data: './data',
       memory: false,
       connectors: [{ host: '127.0.0.1', port: 61613 }],
       limits: DEFAULT_LIMITS,
-      redelivery: { maxRedeliveries: 6, initialDelayMs: 1000, multiplier: 2, maxDelayMs: 60_000 },
-      topicLimits: { maxBacklogMessages: 100_000, maxBacklogBytes: 64 * 1024 * 1024 },
+      populateUserId: false,
       connectTimeoutMs: 30_000,
     });
+    assert.deepEqual(policies.policyOf(QUEUE_A), {
+      redelivery: {
+        maxRedeliveries: 6,
+        initialDelayMs: 1000,
+        multiplier: 2,
+        maxDelayMs: 60_000,
+        jitter: 0,
+        maxDeliveries: 0,
+      },
+      deadLetter: { queue: 'DLQ.*', expired: true, nonPersistentExpired: false },
+      topicLimits: { maxBacklogMessages: 100_000, maxBacklogBytes: 64 * 1024 * 1024 },
+      prioritized: true,
+      persistence: 'as-sent',
+      defaultTimeToLiveMs: 0,
+      maxTimeToLiveMs: 0,
+      prefetch: 0,
+      maxMessages: 0,
+      retainedMessages: 0,
+    });
+    assert.equal(random, systemRandomness);
     assert.equal(clock, systemClock);
     assert.equal(onEvent({ type: 'corrupt-record', queue: 'a', position: 0 }), undefined);
   });
 
   test('leave alone those that are given', () => {
-    const { limits, redelivery, topicLimits, connectors } = resolveOptions({
+    const { limits, policies, connectors } = resolveOptions({
       limits: { maxHeaders: 5 },
       redelivery: { maxRedeliveries: Number.POSITIVE_INFINITY },
       topicLimits: { maxBacklogMessages: 1 },
       connectors: [{ port: 0 }, { host: '::1' }],
     });
     assert.deepEqual(limits, { ...DEFAULT_LIMITS, maxHeaders: 5 });
+    const { redelivery, topicLimits } = policies.policyOf(QUEUE_A);
     assert.equal(redelivery.maxRedeliveries, Number.POSITIVE_INFINITY);
     assert.equal(redelivery.multiplier, 2);
     assert.deepEqual(topicLimits, { maxBacklogMessages: 1, maxBacklogBytes: 64 * 1024 * 1024 });

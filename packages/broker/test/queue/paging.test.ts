@@ -1,7 +1,7 @@
 /** Queues that are longer than what memory keeps of them: 4,096 messages, 4 MiB. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMessage, sealRecord } from '../../dist/message.js';
+import { createMessage, sealRecord, TRAITS } from '../../dist/message.js';
 import { MemoryStore } from '../../dist/store/memory-store.js';
 import type { ReadLimit, StoredQueue, StoredRecord } from '../../dist/store/store.js';
 import { type BrokerScene, brokerScene, type SceneOptions } from '../broker-scene.js';
@@ -140,7 +140,8 @@ class DamagedStore extends MemoryStore {
       const body = Buffer.alloc(600_000);
       const message = createMessage({
         id: `ID-${position}`,
-        isPersistent: true,
+        traits: TRAITS.persistent,
+        priority: 4,
         headerLines,
         body,
       });

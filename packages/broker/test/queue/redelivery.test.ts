@@ -159,7 +159,7 @@ describe('a message that was refused seven times', () => {
     const headers = {
       'content-length': 3,
       priority: 7,
-      expires: 5,
+      expires: 9_999_999_999_999,
       'a:b': 'c\nd',
       original: 'kept',
     };
@@ -177,8 +177,9 @@ describe('a message that was refused seven times', () => {
         'message-id': messageId,
         destination: '/queue/DLQ.a',
         'original-destination': '/queue/a',
-        originalExpiration: '5',
+        originalExpiration: '9999999999999',
         dlqDeliveryFailureCause: 'refused by its consumers 7 times',
+        dlqDeliveryCount: '7',
         expires: '0',
         persistent: 'true',
         timestamp,

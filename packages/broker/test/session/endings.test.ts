@@ -77,7 +77,7 @@ describe('an auto subscription whose connection ends', () => {
     await endOfTurn();
     assert.equal(transport.text.includes('hello'), false);
     transport.destroy();
-    assert.equal(router.queue('a').depth, 1);
+    assert.equal(router.queues.queue('a').depth, 1);
   });
 
   test('by UNSUBSCRIBE gets what was on its way once, and the next one the rest', async (t) => {

@@ -42,7 +42,7 @@ describe('an ERROR', () => {
       ['COMMIT', { transaction: long }],
       ['UNSUBSCRIBE', { id: long }],
       ['ACK', { id: long }],
-      ['SEND', { destination: `/temp-queue/${long}` }],
+      ['SEND', { destination: `/queue/*.${long}` }],
     ] as const) {
       const client = await scene.client();
       client.frame(command, headers);

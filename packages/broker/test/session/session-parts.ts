@@ -1,13 +1,16 @@
 /** A session made from its parts, for connections that no connector would open in a test. */
 import type { BrokerEvent } from '@stompbox/broker';
 import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
+import { Activities } from '../../dist/activity.js';
+import { ClientIds } from '../../dist/client-ids.js';
 import { Connection } from '../../dist/connection.js';
-import { newCounters } from '../../dist/events.js';
+import { countActivities, newCounters } from '../../dist/events.js';
 import { FlushSchedule } from '../../dist/flush-schedule.js';
 import { MessageIds } from '../../dist/message-ids.js';
 import { resolveOptions } from '../../dist/options.js';
 import { Router } from '../../dist/router.js';
 import { Session } from '../../dist/session.js';
+import { ProducerCounts } from '../../dist/session-producers.js';
 import { CommitLoop } from '../../dist/store/commit-loop.js';
 import { MemoryStore } from '../../dist/store/memory-store.js';
 import { FakeClock } from '../fake-clock.js';
@@ -36,15 +39,31 @@ export function sessionParts({
     throw error;
   });
   const options = resolveOptions({ clock, onEvent });
-  const router = new Router({ ...options, store, commits, counters: newCounters() });
+  const activities = new Activities((error) => {
+    throw error;
+  });
+  const counters = newCounters();
+  countActivities(activities, counters, onEvent);
+  const messageIds = new MessageIds();
+  const { policies, random } = options;
+  const router = new Router({ store, commits, clock, random, policies, activities, messageIds });
   const transport = new FakeTransport({ isLocal });
   const flushes = new FlushSchedule();
-  const connection = new Connection(transport, { clock, limits, commits, flushes });
-  const messageIds = new MessageIds();
+  const connection = new Connection(transport, {
+    ids: messageIds,
+    clock,
+    limits,
+    commits,
+    flushes,
+  });
   const context = {
     clock,
     commits,
     router,
+    activities,
+    clientIds: new ClientIds(),
+    producerCounts: new ProducerCounts(),
+    populatesUserId: false,
     messageIds,
     onEvent,
     serverName: 'test/0',

@@ -24,7 +24,7 @@ describe('a client on another machine', () => {
     const { transport, router } = sessionParts({ isLocal: false });
     transport.gets(`${CONNECT}SEND\ndestination:/queue/a\n\nhello\0`);
     await endOfTurn();
-    assert.deepEqual([...router.queues()], []);
+    assert.deepEqual([...router.queues], []);
     assert(!transport.text.includes('CONNECTED'));
   });
 

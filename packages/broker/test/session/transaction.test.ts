@@ -1,8 +1,8 @@
 /** BEGIN, COMMIT and ABORT: all of a transaction happens, or nothing of it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Target } from '../../dist/destinations/target.js';
 import type { Message } from '../../dist/message.js';
-import type { Target } from '../../dist/router.js';
 import { Transaction, TransactionBudget } from '../../dist/transaction.js';
 import { type BrokerScene, brokerScene, LISTENING } from '../broker-scene.js';
 import { HeldStore } from '../held-store.js';
@@ -338,7 +338,8 @@ describe('the size of transactions', () => {
     await client.expectsError('STOMP_PROTO_TRANSACTION_TOO_LARGE');
   });
 
-  const target: Target = { isQueue: true, destinationLine: '', put: () => 0 };
+  const target = { put: () => 0 } as unknown as Target;
+  const origin = { connectionId: undefined, clientId: undefined };
   const messageOf = (bytes: number) => ({ record: { length: bytes } }) as unknown as Message;
   const tooLarge = { code: 'STOMP_PROTO_TRANSACTION_TOO_LARGE' };
 
@@ -360,7 +361,7 @@ describe('the size of transactions', () => {
     const [one, other] = [new Transaction(budget), new Transaction(budget)];
     one.send(target, messageOf(200 * 1024 * 1024));
     assert.throws(() => other.send(target, messageOf(100 * 1024 * 1024)), tooLarge);
-    one.commit();
+    one.commit(origin);
     other.send(target, messageOf(100 * 1024 * 1024));
     other.abort();
     new Transaction(budget).send(target, messageOf(256 * 1024 * 1024));

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createMessage, openRecord, sealRecord } from '../../dist/message.js';
+import { createMessage, openRecord, sealRecord, TRAITS } from '../../dist/message.js';
 
 const anyDraft = fc.record(
   {
     id: fc.stringMatching(/^[A-Za-z0-9-]{1,40}$/),
-    isPersistent: fc.boolean(),
+    traits: fc.constantFrom(0, TRAITS.persistent, TRAITS.persistent | TRAITS.expires),
+    priority: fc.integer({ min: 0, max: 9 }),
     headerLines: fc
       .array(fc.stringMatching(/^[^\n\r\0:]{1,10}:[^\n\r\0]{0,20}$/), { maxLength: 5 })
       .map((lines) => lines.map((line) => `${line}\n`).join('')),
@@ -22,8 +23,9 @@ describe('a record', () => {
       const message = createMessage(draft);
       // The store hands out copies.
       assert.deepEqual(openRecord(Uint8Array.from(sealRecord(message))), message);
-      assert.equal(message.isPersistent, draft.isPersistent);
-      assert.equal(message.isEscaped, draft.headerLines.includes('\\'));
+      assert.equal(message.isPersistent, (draft.traits & TRAITS.persistent) !== 0);
+      assert.equal(message.priority, draft.priority);
+      assert.equal(message.has(TRAITS.escaped), draft.headerLines.includes('\\'));
     });
     fc.assert(property);
   });
@@ -32,7 +34,8 @@ describe('a record', () => {
     const whole = sealRecord(
       createMessage({
         id: 'ID-1',
-        isPersistent: true,
+        traits: TRAITS.persistent,
+        priority: 4,
         headerLines: 'destination:/queue/a\nkey:a\\nb\n',
         body: Buffer.from('body'),
       }),
@@ -47,7 +50,13 @@ describe('a record', () => {
 
   test('that is cut off, or empty, is known to be damaged', () => {
     const whole = sealRecord(
-      createMessage({ id: 'ID-1', isPersistent: true, headerLines: '', body: Buffer.from('x') }),
+      createMessage({
+        id: 'ID-1',
+        traits: TRAITS.persistent,
+        priority: 4,
+        headerLines: '',
+        body: Buffer.from('x'),
+      }),
     );
     for (let length = 0; length < whole.length; length++) {
       assert.equal(openRecord(whole.subarray(0, length)), undefined, `${length} bytes`);

@@ -30,10 +30,4 @@ describe('a selector on a topic', () => {
     const { headers } = await client.expectsError('STOMP_PROTO_BAD_SELECTOR');
     assert.match(headers['message'] ?? '', /position 7/);
   });
-
-  test('on a queue is refused, not ignored', async (t) => {
-    const client = await (await brokerScene(t)).client();
-    client.frame('SUBSCRIBE', { destination: '/queue/a', id: 's', selector: "color = 'red'" });
-    await client.expectsError('STOMP_PROTO_UNSUPPORTED');
-  });
 });

@@ -1,0 +1,198 @@
+/** Where a SEND goes: to a queue or topic, to several by a list, or to a temporary destination. */
+import {
+  type Destination,
+  encodeHeaderLine,
+  formatDestination,
+  ProtocolError,
+} from '@stompbox/protocol';
+import { isPattern } from '../destination-pattern.js';
+import { detached } from '../detached.js';
+import { type Message, readdress } from '../message.js';
+import type { DestinationPolicies, DestinationPolicy } from '../policy/destination-policy.js';
+import { Queue } from '../queue/queue.js';
+import type { Queues } from '../queue/queues.js';
+import type { WriteNumber } from '../store/commit-loop.js';
+import type { Origin, Topic } from '../topic/topic.js';
+import type { Topics } from '../topic/topics.js';
+import { type Named, parseDestinations } from './parse-list.js';
+import type { TemporaryDestinations } from './temporary-destinations.js';
+
+export interface Target {
+  /** All that it goes to. */
+  readonly destinations: readonly Destination[];
+  /** Of the first one. */
+  readonly policy: DestinationPolicy;
+  /** One of them is a queue. */
+  readonly hasQueue: boolean;
+  /** What its messages begin with: the `destination` line, escaped for 1.2, and what belongs to it. */
+  readonly destinationLines: string;
+  /** @throws ProtocolError `STOMP_PROTO_QUEUE_FULL` */
+  admit(): void;
+  /** The last of its writes, 0 if there is none. */
+  put(message: Message, origin: Origin): WriteNumber;
+}
+
+export interface TargetContext {
+  readonly queues: Queues;
+  readonly topics: Topics;
+  readonly temporaries: TemporaryDestinations;
+  readonly policies: DestinationPolicies;
+  /** A message to a temporary destination whose owner has gone. */
+  readonly onUndeliverable: (destination: Destination, message: Message) => void;
+}
+
+/** Targets that are remembered, so that a SEND does not parse its own again. */
+const REMEMBERED = 1000;
+
+export class Targets {
+  readonly #context: TargetContext;
+  readonly #known = new Map<string, Target>();
+
+  constructor(context: TargetContext) {
+    this.#context = context;
+  }
+
+  /** @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION` */
+  target(text: string, connectionId: string): Target {
+    const known = this.#known.get(text);
+    if (known) return known;
+    const key = detached(text);
+    const elements = parseDestinations(key);
+    const targets = elements.map((named) => this.#single(named, connectionId));
+    const [first, ...others] = targets;
+    if (first === undefined) throw new TypeError('a list of destinations without an element');
+    const target = others.length === 0 ? first : listTarget(key, targets);
+    // What temporary names mean depends on who says them, and when.
+    if (elements.every(({ scope }) => scope === 'broker')) {
+      if (this.#known.size >= REMEMBERED) this.#known.clear();
+      this.#known.set(key, target);
+    }
+    return target;
+  }
+
+  #single(named: Named, connectionId: string): Target {
+    if (named.scope !== 'broker') return this.#temporary(named, connectionId);
+    const { destination } = named;
+    if (isPattern(destination.name)) {
+      throw new ProtocolError(
+        'STOMP_PROTO_BAD_DESTINATION',
+        `SEND to the pattern "${formatDestination(destination)}": name the destinations, wildcards are for SUBSCRIBE`,
+      );
+    }
+    return destination.kind === 'queue' ? this.#queue(destination) : this.#topic(destination);
+  }
+
+  #queue(destination: Destination): Target {
+    const { queues, policies } = this.#context;
+    const { name } = destination;
+    return {
+      destinations: [destination],
+      policy: policies.policyOf(destination),
+      hasQueue: true,
+      destinationLines: lineOf(formatDestination(destination)),
+      admit: () => refuseIfFull(queues.get(name)),
+      put: (message) => queues.queue(name).put(message),
+    };
+  }
+
+  #topic(destination: Destination): Target {
+    const { topics, policies } = this.#context;
+    let version = -1;
+    let receivers: readonly Topic[] = [];
+    return {
+      destinations: [destination],
+      policy: policies.policyOf(destination),
+      hasQueue: false,
+      destinationLines: lineOf(formatDestination(destination)),
+      admit: () => {},
+      put: (message, origin) => {
+        if (version !== topics.version) {
+          receivers = topics.receivers(destination);
+          version = topics.version;
+        }
+        return publish(receivers, message, origin);
+      },
+    };
+  }
+
+  #temporary(named: Exclude<Named, { scope: 'broker' }>, connectionId: string): Target {
+    const { temporaries, policies, onUndeliverable } = this.#context;
+    if (named.scope === 'own') {
+      const own = temporaries.own(connectionId, named.kind, named.alias);
+      return temporaryTarget(own.source, own.destinationLine);
+    }
+    const { kind, name } = named;
+    const found = temporaries.find(kind, name);
+    if (found) return temporaryTarget(found.source, found.destinationLine);
+    const destination = { kind, name };
+    return {
+      destinations: [destination],
+      policy: policies.policyOf(destination),
+      hasQueue: kind === 'temp-queue',
+      destinationLines: lineOf(`/remote-${kind}/${name}`),
+      admit: () => {},
+      put: (message) => {
+        onUndeliverable(destination, message);
+        return 0;
+      },
+    };
+  }
+}
+
+function temporaryTarget(source: Queue | Topic, destinationLine: string): Target {
+  const isQueue = source instanceof Queue;
+  return {
+    destinations: [source.destination],
+    policy: source.policy,
+    hasQueue: isQueue,
+    destinationLines: destinationLine,
+    admit: () => {
+      if (isQueue) refuseIfFull(source);
+    },
+    put: (message, origin) => (isQueue ? source.put(message) : source.publish(message, origin)),
+  };
+}
+
+/** One copy each; all have the same message-id and say what the sender wrote. */
+function listTarget(text: string, targets: readonly Target[]): Target {
+  const original = encodeHeaderLine('original-destination', text, '1.2');
+  const lines = targets.map(({ destinationLines }) => destinationLines + original);
+  const [first] = targets as [Target, ...Target[]];
+  return {
+    destinations: targets.flatMap(({ destinations }) => destinations),
+    policy: first.policy,
+    hasQueue: targets.some(({ hasQueue }) => hasQueue),
+    destinationLines: first.destinationLines + original,
+    admit: () => {
+      for (const target of targets) target.admit();
+    },
+    put: (message, origin) => {
+      let last: WriteNumber = 0;
+      for (const [index, target] of targets.entries()) {
+        const copy = index === 0 ? message : readdress(message, lines[index] ?? '', 2);
+        last = Math.max(last, target.put(copy, origin));
+      }
+      return last;
+    },
+  };
+}
+
+function publish(topics: readonly Topic[], message: Message, origin: Origin): WriteNumber {
+  let last: WriteNumber = 0;
+  for (const topic of topics) last = Math.max(last, topic.publish(message, origin));
+  return last;
+}
+
+function lineOf(destination: string): string {
+  return encodeHeaderLine('destination', destination, '1.2');
+}
+
+function refuseIfFull(queue: Queue | undefined): void {
+  if (queue === undefined) return;
+  const { maxMessages } = queue.policy;
+  if (maxMessages === 0 || queue.depth < maxMessages) return;
+  throw new ProtocolError(
+    'STOMP_PROTO_QUEUE_FULL',
+    `${formatDestination(queue.destination)} holds ${queue.depth} messages, and its policy allows ${maxMessages}: consume some, or raise maxMessages`,
+  );
+}

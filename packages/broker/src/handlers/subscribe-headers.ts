@@ -1,0 +1,107 @@
+/** What the headers of a SUBSCRIBE ask for: STOMP's own, ActiveMQ's, and other brokers' names for the same. */
+import { type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import { detached } from '../detached.js';
+import { parseSelector, type Selector } from '../selector/selector.js';
+import type { AckMode } from '../subscription.js';
+
+export interface SubscribeHeaders {
+  readonly ackMode: AckMode;
+  readonly prefetch: number | undefined;
+  readonly selector: Selector | undefined;
+  readonly priority: number;
+  readonly isExclusive: boolean;
+  readonly isBrowser: boolean;
+  readonly noLocal: boolean;
+  readonly isRetroactive: boolean;
+  readonly maxPendingMessages: number | undefined;
+  readonly durableName: string | undefined;
+  readonly transformation: string | undefined;
+}
+
+/** Names that clients use for the same thing; the first one present decides. */
+const PREFETCH_HEADERS = ['activemq.prefetchSize', 'prefetch-count'];
+
+/** ActiveMQ's, then Artemis' two; RabbitMQ's is read below. */
+const DURABLE_HEADERS = [
+  'activemq.subscriptionName',
+  'durable-subscription-name',
+  'durable-subscriber-name',
+];
+
+/** @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_BAD_SELECTOR` */
+export function readSubscribeHeaders(headers: FrameHeaders): SubscribeHeaders {
+  const selector = headers.get('selector');
+  const transformation = headers.get('transformation');
+  return {
+    ackMode: ackModeOf(headers),
+    prefetch: wholeOf(headers, PREFETCH_HEADERS, { least: 0, most: 999_999_999 }),
+    selector: selector === undefined ? undefined : parseSelector(selector),
+    priority: wholeOf(headers, ['activemq.priority'], { least: -128, most: 127 }) ?? 0,
+    isExclusive: flagOf(headers, ['activemq.exclusive', 'exclusive']),
+    isBrowser: flagOf(headers, ['browser', 'activemq.browser']),
+    noLocal: flagOf(headers, ['activemq.noLocal', 'no-local']),
+    isRetroactive: flagOf(headers, ['activemq.retroactive', 'retroactive']),
+    maxPendingMessages: pendingLimitOf(headers),
+    durableName: durableNameOf(headers),
+    transformation: transformation === undefined ? undefined : detached(transformation),
+  };
+}
+
+/** The name of a durable subscription, on SUBSCRIBE and on UNSUBSCRIBE. */
+export function durableNameOf(headers: FrameHeaders): string | undefined {
+  for (const name of DURABLE_HEADERS) {
+    const value = headers.get(name);
+    if (value !== undefined) return detached(value);
+  }
+  // RabbitMQ names it by the id of the subscription.
+  if (!flagOf(headers, ['durable']) && !flagOf(headers, ['persistent'])) return undefined;
+  const id = headers.get('id');
+  return id === undefined ? undefined : detached(id);
+}
+
+function ackModeOf(headers: FrameHeaders): AckMode {
+  const mode = headers.get('ack') ?? 'auto';
+  if (mode === 'auto' || mode === 'client' || mode === 'client-individual') return mode;
+  throw bad('ack', 'auto, client or client-individual', mode);
+}
+
+/** ActiveMQ: 0 stands for no limit of the client's own. */
+function pendingLimitOf(headers: FrameHeaders): number | undefined {
+  const limit = wholeOf(headers, ['activemq.maximumPendingMessageLimit'], {
+    least: -1,
+    most: 999_999_999,
+  });
+  return limit === undefined || limit <= 0 ? undefined : limit;
+}
+
+function wholeOf(
+  headers: FrameHeaders,
+  names: readonly string[],
+  { least, most }: { least: number; most: number },
+): number | undefined {
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value === undefined) continue;
+    const number = /^\s*-?\d{1,9}\s*$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw bad(name, `a whole number from ${least} to ${most}`, value);
+  }
+  return undefined;
+}
+
+function flagOf(headers: FrameHeaders, names: readonly string[]): boolean {
+  for (const name of names) {
+    const value = headers.get(name)?.trim();
+    if (value === undefined) continue;
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw bad(name, 'true or false', value);
+  }
+  return false;
+}
+
+function bad(name: string, expected: string, value: string): ProtocolError {
+  return new ProtocolError(
+    'STOMP_PROTO_BAD_HEADER',
+    `The header ${name} must be ${expected}, not "${value.slice(0, 40)}"`,
+  );
+}
