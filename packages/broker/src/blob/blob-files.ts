@@ -7,7 +7,7 @@
  * One rename makes a blob, so there is never one without its digest, or one that is not on disk. Names
  * are made of ids of the broker's own and of digests; nothing that a client sends is part of one.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDirectory, syncDirectory } from '../store/sync-directory.js';
@@ -57,7 +57,7 @@ export interface BlobFiles {
   removePart(id: string): Promise<void>;
   openBlob(blob: StoredBlob): Promise<BlobReader>;
   removeBlob(blob: StoredBlob): Promise<void>;
-  /** Bytes that are free on the disk. */
+  /** Bytes that are free on the disk; asked before anything is written. */
   freeBytes(): Promise<number>;
 }
 
@@ -67,15 +67,15 @@ const READ_BYTES = 1024 * 1024;
 export class DiskBlobFiles implements BlobFiles {
   readonly #directory: string;
 
-  /** Creates the directory if it is missing. */
+  /** The directory is made when it is needed. */
   constructor(directory: string) {
-    makeDirectory(directory);
     this.#directory = directory;
   }
 
   async find(): Promise<FoundFiles> {
     const parts: FoundPart[] = [];
     const blobs: StoredBlob[] = [];
+    if (!existsSync(this.#directory)) return { parts, blobs };
     for (const name of await readdir(this.#directory)) {
       const [, id, digest] = NAME.exec(name) ?? [];
       if (id === undefined) continue;
@@ -124,6 +124,7 @@ export class DiskBlobFiles implements BlobFiles {
   }
 
   async freeBytes(): Promise<number> {
+    makeDirectory(this.#directory);
     const { bavail, bsize } = await statfs(this.#directory);
     return bavail * bsize;
   }

@@ -5,6 +5,7 @@
  *
  *   record:  id (32 bytes)
  */
+import { strict as assert } from 'node:assert';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
 import type { QueueNumber, Store } from '../store/store.js';
 
@@ -20,14 +21,15 @@ export interface LoggedReference {
 
 export class ReferenceLog {
   readonly #commits: CommitLoop;
-  readonly #queue: QueueNumber;
+  /** Made with the first reference. */
+  #queue: QueueNumber | undefined;
   readonly #stored: readonly LoggedReference[];
   #nextPosition: number;
 
   constructor(store: Store, commits: CommitLoop) {
     this.#commits = commits;
     const stored = store.queues().find(({ name }) => name === QUEUE_NAME);
-    this.#queue = stored?.number ?? commits.createQueue(QUEUE_NAME);
+    this.#queue = stored?.number;
     this.#nextPosition = stored?.nextPosition ?? 0;
     this.#stored = stored === undefined ? [] : readAll(store, stored.number);
   }
@@ -41,10 +43,12 @@ export class ReferenceLog {
   add(id: string): { readonly position: number; readonly written: WriteNumber } {
     const position = this.#nextPosition++;
     const record = Buffer.from(id, 'hex');
+    this.#queue ??= this.#commits.createQueue(QUEUE_NAME);
     return { position, written: this.#commits.put(this.#queue, position, record, 'durable') };
   }
 
   remove(position: number): WriteNumber {
+    assert(this.#queue !== undefined, 'removes a reference before there was one');
     return this.#commits.remove(this.#queue, position, 'durable');
   }
 

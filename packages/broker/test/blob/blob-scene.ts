@@ -1,5 +1,5 @@
 /** Blobs of a broker that consists of nothing else, served on a free port of the loopback. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Clock } from '@stompbox/broker';
@@ -83,7 +83,7 @@ export async function blobScene(test: TestContext, options: SceneOptions = {}) {
     directory,
     errors,
     close,
-    files: () => readdirSync(directory).sort(),
+    files: () => (existsSync(directory) ? readdirSync(directory).sort() : []),
     /** Uploads a whole blob. */
     async puts(content: string | Uint8Array): Promise<Uploaded> {
       const response = await fetch(`${base}/x`, { method: 'PUT', body: content });

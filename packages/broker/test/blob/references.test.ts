@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CommitLoop } from '../../dist/store/commit-loop.js';
@@ -166,6 +167,17 @@ async function openData(test: TestContext, data: string) {
     },
   };
 }
+
+test('a broker that never sees a blob keeps nothing on disk for blobs', async (context) => {
+  const data = temporaryDirectory(context);
+  const broker = await openData(context, data);
+  broker.blobs.retain({ url: '', isPersistent: true, hasBlob: false });
+  await broker.stop();
+  assert.ok(!existsSync(join(data, 'blobs')));
+  const store = await DiskStore.open(data);
+  assert.deepEqual(store.queues(), []);
+  await store.close();
+});
 
 test('references survive a restart, those of messages that do not are gone', async (context) => {
   const data = temporaryDirectory(context);
