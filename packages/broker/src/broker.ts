@@ -15,6 +15,8 @@ import { FlushSchedule } from './flush-schedule.js';
 import { MessageIds } from './message-ids.js';
 import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Router } from './router.js';
+import { Logins } from './security/logins.js';
+import { usersOf } from './security/user-directory.js';
 import { Session } from './session.js';
 import type { SessionContext } from './session-context.js';
 import { ProducerCounts } from './session-producers.js';
@@ -40,7 +42,8 @@ const NEXT: Record<BrokerState, readonly BrokerState[]> = {
  * Starts a broker.
  *
  * @throws OptionsError for options that are wrong
- * @throws StoreError `STOMP_STORE_UNWRITABLE`, `STOMP_STORE_IN_USE`, `STOMP_STORE_FORMAT`
+ * @throws StoreError `STOMP_STORE_UNWRITABLE`, `STOMP_STORE_IN_USE`, `STOMP_STORE_FORMAT`,
+ *   `STOMP_STORE_USERS_FORMAT`
  * @throws BrokerStartError `STOMP_START_PORT_IN_USE`, `STOMP_START_CANNOT_LISTEN`
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
@@ -105,6 +108,7 @@ export class Broker {
       activities: this.#activities,
       clientIds: new ClientIds(),
       producerCounts: new ProducerCounts(),
+      logins: new Logins({ ...options, users: usersOf(options) }),
       populatesUserId: options.populateUserId,
       messageIds,
       serverName: `stompbox/${VERSION}`,
@@ -135,6 +139,7 @@ export class Broker {
   async listen(): Promise<void> {
     assert.equal(this.#state, 'starting');
     try {
+      await this.#sessionContext.logins.load();
       for (const { host, port } of this.#options.connectors) {
         const connector = await listenTcp(host, port, {
           onTransport: (transport) => this.#accept(transport),

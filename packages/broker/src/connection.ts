@@ -69,6 +69,9 @@ const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
   closed: [],
 };
 
+/** login: frames behind CONNECT wait until it is known whose they are. */
+type PauseReason = 'disk' | 'client' | 'login';
+
 export class Connection {
   /** Unique among all connections of this and other runs of the broker. */
   readonly id: string;
@@ -86,8 +89,10 @@ export class Connection {
   #flow: 'free' | 'blocked' = 'free';
   #flush: 'none' | 'due' = 'none';
   #flushListeners = new Set<FlushListener>();
+  /** Whether the client's end was met while its frames were held back. */
+  #end: 'none' | 'due' = 'none';
   /** Why the client's bytes are not read at the moment; empty: they are. */
-  readonly #pausedBy = new Set<'disk' | 'client'>();
+  readonly #pausedBy = new Set<PauseReason>();
   /** Bytes of receipts since the client last had read everything. Messages have their own limit. */
   #answerBytes = 0;
 
@@ -111,6 +116,11 @@ export class Connection {
     return this.#transport.isLocal;
   }
 
+  /** Name in the client's TLS certificate, if it has shown one. */
+  get certificateName(): string | undefined {
+    return this.#transport.certificateName;
+  }
+
   get version(): StompVersion {
     return this.#version;
   }
@@ -129,9 +139,20 @@ export class Connection {
     this.#transport.start({
       onData: (chunk) => this.#read(chunk),
       onDrain: () => this.#drained(),
-      onEnd: () => handler.onEnd(),
+      onEnd: () => this.#ended(),
       onClose: (error) => this.#closed(error),
     });
+  }
+
+  /** Hands over no frame, those that have come already included, until `proceed`. */
+  hold(): void {
+    this.#pause('login');
+  }
+
+  proceed(): void {
+    this.#resume('login');
+    this.#handFrames();
+    if (this.#end === 'due') this.#handler?.onEnd();
   }
 
   /** From the next frame on, in both directions. */
@@ -211,14 +232,22 @@ export class Connection {
     if (this.#state !== 'open') return;
     this.#heartBeats?.received();
     this.#decoder.push(chunk);
+    this.#handFrames();
+  }
+
+  #ended(): void {
+    if (this.#pausedBy.has('login')) this.#end = 'due';
+    else this.#handler?.onEnd();
+  }
+
+  #handFrames(): void {
     let hasSent = false;
     try {
-      let frame = this.#decoder.next();
-      while (frame !== undefined) {
+      while (this.#state === 'open' && !this.#pausedBy.has('login')) {
+        const frame = this.#decoder.next();
+        if (frame === undefined) break;
         if (frame.command === 'SEND') hasSent = true;
         this.#handler?.onFrame(frame);
-        if (this.#state !== 'open') return;
-        frame = this.#decoder.next();
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -226,6 +255,7 @@ export class Connection {
       return;
     }
     // Only producers are slowed down: an ACK makes the store smaller, it must always get through.
+    if (this.#state !== 'open') return;
     if (hasSent && this.#context.commits.isBehind) this.#waitForDisk();
   }
 
@@ -238,12 +268,12 @@ export class Connection {
     });
   }
 
-  #pause(reason: 'disk' | 'client'): void {
+  #pause(reason: PauseReason): void {
     if (this.#pausedBy.size === 0) this.#transport.pause();
     this.#pausedBy.add(reason);
   }
 
-  #resume(reason: 'disk' | 'client'): void {
+  #resume(reason: PauseReason): void {
     if (!this.#pausedBy.delete(reason) || this.#pausedBy.size > 0) return;
     this.#heartBeats?.received();
     this.#transport.resume();

@@ -12,6 +12,11 @@ import {
 } from './policy/destination-policy.js';
 import { type Randomness, systemRandomness } from './randomness.js';
 import type { RedeliveryPolicy } from './redelivery-policy.js';
+import {
+  type ResolvedSecurity,
+  resolveSecurityOptions,
+  type SecurityOptions,
+} from './security/security-options.js';
 
 /** An address to listen on. */
 export interface ConnectorOptions {
@@ -40,7 +45,9 @@ export interface BrokerOptions {
   readonly policies?: readonly DestinationPolicyEntry[];
   /** Messages carry the login of their sender in the header JMSXUserID. Default false. */
   readonly populateUserId?: boolean;
-  /** Time in ms in which a new connection must send CONNECT. Default 30,000. */
+  /** Who may connect, and what they may do. Default: programs on this machine, until there are users. */
+  readonly security?: SecurityOptions;
+  /** Time in ms in which a new connection must have logged in. Default 30,000. */
   readonly connectTimeoutMs?: number;
   /** Called for what happens in the broker; must not throw. */
   readonly onEvent?: (event: BrokerEvent) => void;
@@ -57,6 +64,7 @@ export interface ResolvedOptions {
   readonly limits: FrameLimits;
   readonly policies: DestinationPolicies;
   readonly populateUserId: boolean;
+  readonly security: ResolvedSecurity;
   readonly connectTimeoutMs: number;
   readonly onEvent: (event: BrokerEvent) => void;
   readonly clock: Clock;
@@ -76,6 +84,7 @@ const OPTION_NAMES = [
   'deadLetter',
   'policies',
   'populateUserId',
+  'security',
   'connectTimeoutMs',
   'onEvent',
   'clock',
@@ -104,6 +113,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
     populateUserId,
+    security: resolveSecurityOptions(raw.security),
     connectTimeoutMs,
     onEvent,
     clock,

@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 import type { BrokerEvent } from './events.js';
 import type { MessageIds } from './message-ids.js';
 import type { Router } from './router.js';
+import type { Logins } from './security/logins.js';
 import type { ProducerCounts } from './session-producers.js';
 import type { CommitLoop } from './store/commit-loop.js';
 
@@ -15,12 +16,13 @@ export interface SessionContext {
   readonly activities: Activities;
   readonly clientIds: ClientIds;
   readonly producerCounts: ProducerCounts;
+  readonly logins: Logins;
   /** Messages carry the login of their sender as JMSXUserID. */
   readonly populatesUserId: boolean;
   readonly messageIds: MessageIds;
   /** Value of the `server` header: name and version. */
   readonly serverName: string;
-  /** Time from the opening of the connection to CONNECT. */
+  /** Time from the opening of the connection to CONNECTED. */
   readonly connectTimeoutMs: number;
   readonly onEvent: (event: BrokerEvent) => void;
 }

@@ -2,8 +2,11 @@
  * STOMP's side of one client, from its CONNECT to the end: which frames are legal when, its
  * subscriptions and transactions, and receipts. What a command does is in `handlers/`.
  *
- *   connecting ──CONNECT──▶ connected ──DISCONNECT, error──▶ ending ──everything durable──▶ ended
- *        └────────── login time-out, connection lost, in every state ──────────────────────▶ ended
+ *   connecting ──CONNECT──▶ authenticating ──▶ connected ──DISCONNECT──▶ ending ──all durable──▶ ended
+ *        └───────── login time-out, connection lost, in every state ────────────────────────────▶ ended
+ *
+ * Whatever is refused leads to ending. What a client sends behind its CONNECT waits until the login is
+ * known to be right, and is not looked at if it is not.
  *
  * Order: what the client gets in answer (RECEIPT, ERROR) comes in the order of its frames, each after
  * everything that the client wrote before is on disk.
@@ -25,10 +28,11 @@ import type { Origin } from './topic/topic.js';
 /** Longest text of an ERROR. */
 const ERROR_CHARACTERS = 300;
 
-export type SessionState = 'connecting' | 'connected' | 'ending' | 'ended';
+export type SessionState = 'connecting' | 'authenticating' | 'connected' | 'ending' | 'ended';
 
 const NEXT: Record<SessionState, readonly SessionState[]> = {
-  connecting: ['connected', 'ending', 'ended'],
+  connecting: ['authenticating', 'ending', 'ended'],
+  authenticating: ['connected', 'ending', 'ended'],
   connected: ['ending', 'ended'],
   ending: ['ended'],
   ended: [],
@@ -91,7 +95,7 @@ export class Session implements ConnectionHandler {
   }
 
   onFrame(frame: Frame): void {
-    if (this.#state === 'ending' || this.#state === 'ended') return;
+    if (!this.#isLive) return;
     try {
       const afterReceipt = handleFrame(this, frame);
       this.#confirm(receiptAskedBy(frame), afterReceipt);
@@ -102,12 +106,12 @@ export class Session implements ConnectionHandler {
   }
 
   onBadFrame(error: FrameError): void {
-    if (this.#state === 'connecting' || this.#state === 'connected') this.refuse(error);
+    if (this.#isLive) this.refuse(error);
   }
 
   /** A client that has closed its side still gets what it waits for: `printf … | nc` is one. */
   onEnd(): void {
-    if (this.#state === 'connecting' || this.#state === 'connected') this.shutDown();
+    if (this.#isLive) this.shutDown();
   }
 
   onRoom(): void {
@@ -122,6 +126,25 @@ export class Session implements ConnectionHandler {
     this.context.onEvent({ type: 'disconnected', peer, ...(error && { error }) });
     if (this.#facts) this.context.activities.emit({ type: 'connection-closed', ...this.#facts });
     this.#onEnd(this);
+  }
+
+  /**
+   * Waits until it is known who the client is; then `welcome` answers it, unless it is refused.
+   *
+   * @param login rejects with the error that the client is told
+   */
+  authenticate(login: Promise<Principal>, welcome: (principal: Principal) => void): void {
+    this.#become('authenticating');
+    this.connection.hold();
+    const known = login.then((principal) => {
+      if (this.#state !== 'authenticating') return;
+      welcome(principal);
+      this.connection.proceed();
+    });
+    known.catch((error: unknown) => {
+      if (!(error instanceof StompError) || this.#state === 'connected') throw error;
+      if (this.#state === 'authenticating') this.refuse(error);
+    });
   }
 
   /** The client has logged in. */
@@ -149,7 +172,7 @@ export class Session implements ConnectionHandler {
 
   /** No frame counts from now on, and the receipts of earlier ones still go out. */
   shutDown(): void {
-    if (this.#state === 'connecting' || this.#state === 'connected') this.leave();
+    if (this.#isLive) this.leave();
     this.endWhenDurable();
   }
 
@@ -181,6 +204,10 @@ export class Session implements ConnectionHandler {
     if (receiptId !== undefined) headers.push(['receipt-id', receiptId]);
     this.connection.sendFrame('ERROR', headers, encodeUtf8(`${text}\n`));
     this.connection.end();
+  }
+
+  get #isLive(): boolean {
+    return this.#state !== 'ending' && this.#state !== 'ended';
   }
 
   #confirm(receiptId: string | undefined, afterReceipt: (() => void) | undefined): void {

@@ -1,17 +1,17 @@
 import {
   type Frame,
+  type FrameHeaders,
   formatHeartBeat,
   type HeartBeat,
   negotiateHeartBeat,
   negotiateVersion,
   ProtocolError,
   parseHeartBeat,
+  type StompVersion,
 } from '@stompbox/protocol';
 import { detached } from '../detached.js';
-import { Principal } from '../security/principal.js';
+import type { Principal } from '../security/principal.js';
 import type { Session } from '../session.js';
-
-const LOCAL = new Principal({ kind: 'local', name: 'local', roles: [], mayUseTemporary: true });
 
 /** Shorter intervals than this would only heat the machine. */
 const SHORTEST_BEAT_MS = 100;
@@ -26,7 +26,30 @@ export function handleConnect(session: Session, { headers }: Frame): undefined {
     );
   }
   const client = parseHeartBeat(headers.get('heart-beat'));
-  refuseStrangers(session);
+  const { peer, isLocal, certificateName } = connection;
+  const login = context.logins.verify({
+    login: headers.get('login'),
+    passcode: headers.get('passcode'),
+    certificateName,
+    peer,
+    isLocal,
+  });
+  session.authenticate(login, (principal) =>
+    welcome(session, headers, { principal, version, client }),
+  );
+}
+
+interface Agreed {
+  readonly principal: Principal;
+  readonly version: StompVersion;
+  /** What the client can and wants. */
+  readonly client: HeartBeat;
+}
+
+function welcome(session: Session, headers: FrameHeaders, agreed: Agreed): void {
+  const { connection, context } = session;
+  const { principal, version, client } = agreed;
+  // Only now: a client without a right login must not take the id of another one.
   const clientId = headers.get('client-id');
   if (clientId !== undefined)
     context.clientIds.take(detached(clientId), connection.id, connection.peer);
@@ -45,9 +68,10 @@ export function handleConnect(session: Session, { headers }: Frame): undefined {
   connection.sendFrame('CONNECTED', answer);
   connection.useVersion(version);
   connection.useHeartBeats(negotiateHeartBeat(own, client));
-  const login = headers.get('login');
+  // A certificate may have stood for it.
+  const login = principal.kind === 'user' ? principal.name : headers.get('login');
   session.connected({
-    principal: LOCAL,
+    principal,
     login: login === undefined ? undefined : detached(login),
     clientId: clientId === undefined ? undefined : detached(clientId),
   });
@@ -60,13 +84,4 @@ function ownHeartBeat(client: HeartBeat): HeartBeat {
     sendsEveryMs: atLeast(client.wantsEveryMs),
     wantsEveryMs: atLeast(client.sendsEveryMs),
   };
-}
-
-/** As long as no users are configured, only programs on this machine may connect, as whoever they like. */
-function refuseStrangers({ connection }: Session): void {
-  if (connection.isLocal) return;
-  throw new ProtocolError(
-    'STOMP_PROTO_LOGIN_REFUSED',
-    'This broker has no users configured, so it serves only clients on its own machine',
-  );
 }

@@ -64,6 +64,15 @@ export class Logins {
   }
 
   /**
+   * Reads the users, so that a file that cannot be used is known when the broker starts.
+   *
+   * @throws StoreError `STOMP_STORE_USERS_FORMAT`
+   */
+  async load(): Promise<void> {
+    await this.#users.current();
+  }
+
+  /**
    * Resolves with who it is, which may take as long as many scrypts, or five seconds after failures.
    *
    * @throws ProtocolError `STOMP_PROTO_LOGIN_REFUSED`, `STOMP_PROTO_TRY_LATER`
@@ -205,7 +214,7 @@ function isAmong(roles: readonly string[], allowed: readonly string[]): boolean 
 function noUsersYet(): ProtocolError {
   return new ProtocolError(
     'STOMP_PROTO_LOGIN_REFUSED',
-    'This broker has no users configured, so it serves only clients on its own machine: add a user with stompbox user add',
+    'This broker has no users configured, so it serves only clients on its own machine: add one with stompbox user add',
   );
 }
 

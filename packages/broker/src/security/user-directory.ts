@@ -7,8 +7,9 @@
  * which began after each of them came.
  */
 import { StoreError } from '../errors.js';
+import type { ResolvedSecurity } from './security-options.js';
 import type { Users } from './user.js';
-import { identityOfUsers, type ReadUsers, readUsers } from './users-file.js';
+import { identityOfUsers, type ReadUsers, readUsers, usersFileIn } from './users-file.js';
 import { badUsersFile } from './users-format.js';
 
 /** `undefined`: there have never been users. */
@@ -19,6 +20,17 @@ export interface UserDirectory {
 
 /** A broker that keeps nothing on disk. */
 export const noUsers: UserDirectory = { current: () => Promise.resolve(undefined) };
+
+/** Where the users of a broker are. */
+export function usersOf(options: {
+  readonly data: string;
+  readonly memory: boolean;
+  readonly security: Pick<ResolvedSecurity, 'usersFile'>;
+}): UserDirectory {
+  const { data, memory, security } = options;
+  const file = security.usersFile ?? (memory ? undefined : usersFileIn(data));
+  return file === undefined ? noUsers : new FileUserDirectory(file);
+}
 
 export class FileUserDirectory implements UserDirectory {
   readonly #path: string;

@@ -5,6 +5,7 @@ import { type BrokerOptions, startBroker, systemClock } from '@stompbox/broker';
 import { DEFAULT_LIMITS } from '@stompbox/protocol';
 import { resolveOptions } from '../../dist/options.js';
 import { systemRandomness } from '../../dist/randomness.js';
+import { resolveSecurityOptions } from '../../dist/security/security-options.js';
 
 const QUEUE_A = { kind: 'queue', name: 'a' } as const;
 
@@ -20,6 +21,7 @@ describe('options that are left out', () => {
       connectors: [{ host: '127.0.0.1', port: 61613 }],
       limits: DEFAULT_LIMITS,
       populateUserId: false,
+      security: resolveSecurityOptions(),
       connectTimeoutMs: 30_000,
     });
     assert.deepEqual(policies.policyOf(QUEUE_A), {

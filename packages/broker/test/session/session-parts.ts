@@ -9,6 +9,8 @@ import { FlushSchedule } from '../../dist/flush-schedule.js';
 import { MessageIds } from '../../dist/message-ids.js';
 import { resolveOptions } from '../../dist/options.js';
 import { Router } from '../../dist/router.js';
+import { Logins } from '../../dist/security/logins.js';
+import { usersOf } from '../../dist/security/user-directory.js';
 import { Session } from '../../dist/session.js';
 import { ProducerCounts } from '../../dist/session-producers.js';
 import { CommitLoop } from '../../dist/store/commit-loop.js';
@@ -65,6 +67,7 @@ export function sessionParts({
     producerCounts: new ProducerCounts(),
     populatesUserId: false,
     messageIds,
+    logins: new Logins({ ...options, users: usersOf({ ...options, memory: true }) }),
     onEvent,
     serverName: 'test/0',
     connectTimeoutMs: 1000,
@@ -74,7 +77,7 @@ export function sessionParts({
   return { transport, session, clock, router, events };
 }
 
-/** The end of the turn, when connections write what is due. */
-export function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** The end of the turn, when connections write what is due, logins of this turn included. */
+export async function endOfTurn(): Promise<void> {
+  for (const _turn of ['login', 'write']) await new Promise((resolve) => setImmediate(resolve));
 }
