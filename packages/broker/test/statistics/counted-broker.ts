@@ -12,6 +12,7 @@ import type {
   StatisticsSource,
   SubscriptionStatistics,
 } from '../../dist/statistics/statistics-source.js';
+import { consumer, queue } from '../advisory/recording-port.js';
 
 export class CountedBroker implements StatisticsSource {
   readonly statistics = new Statistics(this);
@@ -64,23 +65,9 @@ export class CountedBroker implements StatisticsSource {
     this.statistics.retire(counters);
   }
 
-  hasSubscription(consumer: Partial<ConsumerFacts>): void {
+  hasSubscription(changes: Partial<ConsumerFacts>): void {
     this.#subscriptions.push({
-      consumer: {
-        connectionId: 'ID:c:5',
-        consumerId: 1,
-        clientId: 'cons',
-        destination: { kind: 'queue', name: 'reply' },
-        ackMode: 'auto',
-        prefetch: 1000,
-        selector: undefined,
-        isBrowser: false,
-        isExclusive: false,
-        noLocal: false,
-        priority: 0,
-        durableName: undefined,
-        ...consumer,
-      },
+      consumer: { ...consumer(queue('reply')), clientId: 'cons', ...changes },
       isSlow: false,
       enqueued: 12,
       dispatched: 10,

@@ -270,13 +270,13 @@ test('subscriptions are answered one by one', () => {
     dispatchedQueueSize: 1,
     destinationName: 'reply',
     retroactive: false,
-    connectionId: 'ID:c:5',
+    connectionId: 'ID:c:24',
     exclusive: false,
     selector: '',
     dispatchedCounter: 10,
     brokerName: 'main',
   });
-  assert.equal(durable.get('clientId'), 'ID:c:5');
+  assert.equal(durable.get('clientId'), 'ID:c:24');
   assert.equal(durable.get('selector'), "x='1'");
   assert.equal(durable.get('subscriptionName'), 'dn');
   assert.equal(durable.get('exclusive'), true);
@@ -301,7 +301,7 @@ test('both forms are what ActiveMQ writes', () => {
       '{"string":"maximumPendingMessageLimit","int":0},{"string":"sessionId","long":-1},' +
       '{"string":"enqueueCounter","long":12},{"string":"prefetchSize","int":1000},' +
       '{"string":"dispatchedQueueSize","long":1},{"string":["destinationName","reply"]},' +
-      '{"string":"retroactive","boolean":false},{"string":["connectionId","ID:c:5"]},' +
+      '{"string":"retroactive","boolean":false},{"string":["connectionId","ID:c:24"]},' +
       '{"string":"exclusive","boolean":false},{"string":"selector","null":""},' +
       '{"string":"dispatchedCounter","long":10},{"string":["brokerName","main"]}]}}',
   );
