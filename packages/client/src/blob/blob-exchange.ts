@@ -41,6 +41,21 @@ export class Watch {
     return this.#abort.signal;
   }
 
+  /**
+   * The result of some work, or the reason why it is ended before. `fetch` is told by the signal, too; but
+   * Node's forgets the signal when it collects garbage while a body comes, and would wait for ever.
+   */
+  over<Result>(work: Promise<Result>): Promise<Result> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      const settle = () => signal.removeEventListener('abort', onAbort);
+      work.finally(settle).then(resolve, reject);
+    });
+  }
+
   /** Something has happened. */
   touch(): void {
     this.#cancelTimer();

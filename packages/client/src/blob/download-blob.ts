@@ -117,11 +117,11 @@ class Download {
       const headers: Record<string, string> = {};
       if (this.#offset > 0) headers['range'] = `bytes=${this.#offset}-`;
       const init = requestInit(this.#options, 'GET', headers);
-      const response = await fetch(this.#url, { ...init, signal: watch.signal });
+      const response = await watch.over(fetch(this.#url, { ...init, signal: watch.signal }));
       const isEmptyRest = response.status === 416 && this.#offset === this.#size;
       if (response.status === 404 || response.status === 410)
         throw BlobError.of('STOMP_BLOB_GONE', []);
-      if (!response.ok && !isEmptyRest) requireOk(response, await response.text());
+      if (!response.ok && !isEmptyRest) requireOk(response, await watch.over(response.text()));
       this.#learn(response);
       const isPart = response.status === 206 || isEmptyRest;
       const body = isEmptyRest ? null : response.body;
@@ -146,7 +146,7 @@ class Download {
   /** The next new bytes, none if they came before; `undefined` at the end. */
   async #read(incoming: Incoming): Promise<Uint8Array | undefined> {
     incoming.watch.touch();
-    const { done, value } = await incoming.reader.read();
+    const { done, value } = await incoming.watch.over(incoming.reader.read());
     incoming.watch.pause();
     if (done) {
       if (this.#size !== undefined && this.#offset < this.#size) {

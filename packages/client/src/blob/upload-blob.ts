@@ -200,9 +200,9 @@ class Upload {
     try {
       const init = requestInit(this.#options, method, headers);
       const request = { ...init, signal: watch.signal, ...(body === undefined ? {} : { body }) };
-      const response = await fetch(url, request);
+      const response = await watch.over(fetch(url, request));
       // Its body is short; without it the request is not over.
-      const answer = { headers: response.headers, body: await response.text() };
+      const answer = { headers: response.headers, body: await watch.over(response.text()) };
       if (response.status === 404 && this.#id !== undefined) throw new BeginningLost('not there');
       requireOk(response, answer.body);
       return answer;

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   type BlobProgress,
   type BlobReference,
@@ -149,6 +151,18 @@ test('a server that falls silent is asked again', async (context) => {
   });
   assert.equal(await read(reference(url), { idleTimeoutMs: 50 }), content);
   assert.equal(requests.length, 2);
+});
+
+test('a server that falls silent is noticed although garbage is collected', async (context) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const collecting = setInterval(collect, 5);
+  context.after(() => clearInterval(collecting));
+  const { url } = await startScriptedServer(context, ({ headers }, response) => {
+    if (headers.range === 'bytes=6-') response.writeHead(206).end('world');
+    else response.write('hello ');
+  });
+  assert.equal(await read(reference(url), { idleTimeoutMs: 100 }), content);
 });
 
 test('references that are wrong are refused before anything is fetched', () => {

@@ -24,11 +24,14 @@ async function startBroker(context: TestContext): Promise<string> {
   const child = spawn(process.execPath, [BROKER, folder(context, tmpdir())], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const exit = once(child, 'exit');
   context.after(async () => {
     child.stdin.end();
-    await once(child, 'exit');
+    await exit;
   });
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const line = once(createInterface(child.stdout), 'line');
+  const [port] = await Promise.race([line, exit]);
+  assert.match(String(port), /^\d{4,}$/, 'the broker has started');
   return port;
 }
 
