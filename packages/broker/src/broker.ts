@@ -24,8 +24,8 @@ import { CommitLoop } from './store/commit-loop.js';
 import { DiskStore } from './store/disk-store.js';
 import { MemoryStore } from './store/memory-store.js';
 import type { Store } from './store/store.js';
+import { type Connector, listen } from './transport/connector.js';
 import { memoryPipe } from './transport/memory-pipe.js';
-import { type Connector, listenTcp } from './transport/tcp-connector.js';
 import type { Transport } from './transport/transport.js';
 import { VERSION } from './version.js';
 
@@ -121,7 +121,7 @@ export class Broker {
   }
 
   /** Where it listens, with real ports. */
-  get connectors(): ReadonlyArray<Pick<Connector, 'host' | 'port' | 'url'>> {
+  get connectors(): ReadonlyArray<Omit<Connector, 'stop'>> {
     return this.#connectors;
   }
 
@@ -140,10 +140,14 @@ export class Broker {
     assert.equal(this.#state, 'starting');
     try {
       await this.#sessionContext.logins.load();
-      for (const { host, port } of this.#options.connectors) {
-        const connector = await listenTcp(host, port, {
+      const { clock, connectTimeoutMs, limits, onEvent } = this.#options;
+      for (const options of this.#options.connectors) {
+        const connector = await listen(options, {
+          clock,
+          handshakeTimeoutMs: connectTimeoutMs,
+          maxMessageBytes: limits.maxFrameBytes,
           onTransport: (transport) => this.#accept(transport),
-          onError: (error) => this.#options.onEvent({ type: 'connector-failed', error }),
+          onError: (error) => onEvent({ type: 'connector-failed', error }),
         });
         this.#connectors.push(connector);
       }

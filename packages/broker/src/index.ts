@@ -1,18 +1,23 @@
 export { Broker, type BrokerState, startBroker } from './broker.js';
 export { type Clock, systemClock } from './clock.js';
 export {
+  type CertificateRequest,
+  type ConnectorKind,
+  type ConnectorOptions,
+  type ConnectorTlsOptions,
+  type ConnectorWebSocketOptions,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+} from './connector-options.js';
+export { parseConnectorUrl } from './connector-url.js';
+export {
   BrokerStartError,
   type BrokerStartErrorCode,
   StoreError,
   type StoreErrorCode,
 } from './errors.js';
 export type { BrokerCounters, BrokerEvent } from './events.js';
-export {
-  type BrokerOptions,
-  type ConnectorOptions,
-  DEFAULT_HOST,
-  DEFAULT_PORT,
-} from './options.js';
+export type { BrokerOptions } from './options.js';
 export type {
   DeadLetterPolicy,
   DestinationPolicyEntry,
@@ -23,5 +28,6 @@ export type { Permission, Verb } from './security/permissions.js';
 export type { Principal, PrincipalKind } from './security/principal.js';
 export type { AnonymousOptions, SecurityOptions } from './security/security-options.js';
 export { type NewUser, type UserSummary, UsersFile, usersFileIn } from './security/users-file.js';
+export { ConnectorError, type ConnectorErrorCode } from './transport/connector-error.js';
 export { memoryPipe } from './transport/memory-pipe.js';
 export type { Transport, TransportHandlers } from './transport/transport.js';

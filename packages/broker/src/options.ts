@@ -1,6 +1,11 @@
 /** The options of a broker, checked once at the door. Inside only `ResolvedOptions` travel. */
 import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
 import { type Clock, systemClock } from './clock.js';
+import {
+  type ConnectorOptions,
+  type ResolvedConnector,
+  resolveConnector,
+} from './connector-options.js';
 import type { BrokerEvent } from './events.js';
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import {
@@ -17,14 +22,6 @@ import {
   resolveSecurityOptions,
   type SecurityOptions,
 } from './security/security-options.js';
-
-/** An address to listen on. */
-export interface ConnectorOptions {
-  /** Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Default 61613; 0 takes any free port. */
-  readonly port?: number;
-}
 
 export interface BrokerOptions {
   /** Directory of the message store; it is created if it is missing. Default `./data`. */
@@ -60,7 +57,7 @@ export interface BrokerOptions {
 export interface ResolvedOptions {
   readonly data: string;
   readonly memory: boolean;
-  readonly connectors: ReadonlyArray<Required<ConnectorOptions>>;
+  readonly connectors: readonly ResolvedConnector[];
   readonly limits: FrameLimits;
   readonly policies: DestinationPolicies;
   readonly populateUserId: boolean;
@@ -70,9 +67,6 @@ export interface ResolvedOptions {
   readonly clock: Clock;
   readonly random: Randomness;
 }
-
-export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_PORT = 61613;
 
 const OPTION_NAMES = [
   'data',
@@ -109,7 +103,9 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
   return {
     data,
     memory,
-    connectors: connectors.map(resolveConnector),
+    connectors: connectors.map((connector, index) =>
+      resolveConnector(connector, `connectors[${index}]`),
+    ),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
     populateUserId,
@@ -119,17 +115,6 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     clock,
     random,
   };
-}
-
-function resolveConnector(raw: ConnectorOptions, index: number): Required<ConnectorOptions> {
-  const path = `connectors[${index}]`;
-  requireKnown(path, raw, ['host', 'port']);
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT } = raw;
-  if (typeof host !== 'string' || host === '') {
-    throw invalid(`${path}.host`, 'an address or the name of this machine', host);
-  }
-  requireWhole(`${path}.port`, port, { most: 65_535, meaning: ' (0 takes any free one)' });
-  return { host, port };
 }
 
 function resolveNumbers<Numbers extends object>(

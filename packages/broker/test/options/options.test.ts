@@ -18,7 +18,7 @@ describe('options that are left out', () => {
     assert.deepEqual(others, {
       data: './data',
       memory: false,
-      connectors: [{ host: '127.0.0.1', port: 61613 }],
+      connectors: [{ kind: 'tcp', host: '127.0.0.1', port: 61613, maxConnections: 1000 }],
       limits: DEFAULT_LIMITS,
       populateUserId: false,
       security: resolveSecurityOptions(),
@@ -61,8 +61,8 @@ describe('options that are left out', () => {
     assert.equal(redelivery.multiplier, 2);
     assert.deepEqual(topicLimits, { maxBacklogMessages: 1, maxBacklogBytes: 64 * 1024 * 1024 });
     assert.deepEqual(connectors, [
-      { host: '127.0.0.1', port: 0 },
-      { host: '::1', port: 61613 },
+      { kind: 'tcp', host: '127.0.0.1', port: 0, maxConnections: 1000 },
+      { kind: 'tcp', host: '::1', port: 61613, maxConnections: 1000 },
     ]);
   });
 });
