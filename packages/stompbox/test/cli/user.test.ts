@@ -174,13 +174,25 @@ describe('a users file that cannot be used', () => {
 });
 
 describe('while a broker runs', () => {
-  test('users can be changed', async (t) => {
+  test('users can be changed, and each change holds at the next login', async (t) => {
     const { data, user, add } = scene(t);
     const broker = start(t, ['broker', '--port', '0', '--data', data]);
-    await broker.shows('stdout', /ready at/);
+    const [, url = ''] = await broker.shows('stdout', /^Broker ready at (\S+),/);
+    const send = (login: Readonly<Record<string, string>> = {}) =>
+      run(t, ['send', '/queue/a', 'hello', '--url', url], { env: login });
+    const clerk = { MQ_USER: 'clerk', MQ_PASSWORD: PASSCODE };
+    assert.equal((await send()).code, 0, 'without users nobody needs a login here');
     assert.equal((await add('clerk')).code, 0);
+    assert.equal((await send()).code, 4);
+    assert.equal((await send(clerk)).code, 0);
     assert.equal((await user(['list'])).stdout, 'clerk\t\n');
     assert.equal((await user(['remove', 'clerk'])).code, 0);
+    const refused = await send(clerk);
+    assert.equal(refused.code, 4);
+    assert.match(
+      refused.stderr,
+      /login or passcode of user "clerk" are wrong.*code: STOMP_BROKER_LOGIN/s,
+    );
     broker.signal('SIGTERM');
     assert.equal((await broker.ended).code, 0);
   });
