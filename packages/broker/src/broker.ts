@@ -146,7 +146,7 @@ export class Broker {
           clock,
           handshakeTimeoutMs: connectTimeoutMs,
           maxMessageBytes: limits.maxFrameBytes,
-          onTransport: (transport) => this.#accept(transport),
+          onTransport: (transport, { url }) => this.#accept(transport, url),
           onError: (error) => onEvent({ type: 'connector-failed', error }),
         });
         this.#connectors.push(connector);
@@ -176,13 +176,14 @@ export class Broker {
     return this.close();
   }
 
-  #accept(transport: Transport): void {
+  /** @param connectorUrl undefined in memory */
+  #accept(transport: Transport, connectorUrl?: string): void {
     // Also while other connectors still have to open: if one of them fails, there is no broker.
     if (this.#state !== 'running') {
       transport.destroy();
       return;
     }
-    const connection = new Connection(transport, this.#connectionContext);
+    const connection = new Connection(transport, this.#connectionContext, connectorUrl);
     const session = new Session(connection, this.#sessionContext, (ended) => this.#ended(ended));
     this.#sessions.add(session);
     connection.start(session);
