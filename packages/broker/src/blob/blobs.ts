@@ -32,22 +32,19 @@ export const BLOB_HEADERS = { url: 'blob-url', digest: 'blob-digest', size: 'blo
 /** Header of CONNECTED: where this broker takes blobs. */
 export const BLOB_UPLOAD_HEADER = 'blob-upload-url';
 
-/** As much of a message as blobs need to know. */
+/** As much of a message that refers to a blob as blobs need to know. */
 export interface BlobCarrier {
-  /** The message has a header `blob-url`. */
-  readonly hasBlob: boolean;
   readonly isPersistent: boolean;
+  get(header: string): string | undefined;
 }
 
-export interface BlobsContext<Message extends BlobCarrier> {
+export interface BlobsContext {
   /** `undefined`: a temporary directory that goes with the broker, for brokers in memory. */
   readonly directory: string | undefined;
   readonly store: Store;
   readonly commits: CommitLoop;
   readonly clock: Clock;
   readonly limits: BlobLimits;
-  /** The header `blob-url` of a message that has one. */
-  readonly blobUrlOf: (message: Message) => string | undefined;
   /** There is no room for a blob, or its file could not be read or removed; nothing else suffers. */
   readonly onError: (error: Error) => void;
   /** Tests put a disk of their own in its place. */
@@ -61,8 +58,9 @@ export interface BlobHeaders {
   readonly size: string | undefined;
 }
 
-export class Blobs<Message extends BlobCarrier> {
-  readonly #context: BlobsContext<Message>;
+/** `retain`, `release` and `linger` are for messages with the header `blob-url`; the caller knows which. */
+export class Blobs {
+  readonly #context: BlobsContext;
   readonly #store: BlobStore;
   readonly #references: BlobReferences;
   #temporary: string | undefined;
@@ -71,7 +69,7 @@ export class Blobs<Message extends BlobCarrier> {
   #cancelSweep: () => void = () => {};
   #publicUrl: string | undefined;
 
-  private constructor(context: BlobsContext<Message>, files: BlobFiles, found: FoundFiles) {
+  private constructor(context: BlobsContext, files: BlobFiles, found: FoundFiles) {
     this.#context = context;
     const { clock, limits, commits } = context;
     this.#store = new BlobStore(
@@ -91,9 +89,7 @@ export class Blobs<Message extends BlobCarrier> {
   }
 
   /** Opens the blobs of a store; both must be of the same broker. */
-  static async open<Message extends BlobCarrier>(
-    context: BlobsContext<Message>,
-  ): Promise<Blobs<Message>> {
+  static async open(context: BlobsContext): Promise<Blobs> {
     const { directory, files } = context;
     if (files !== undefined) return new Blobs(context, files, await files.find());
     if (directory !== undefined) {
@@ -164,14 +160,14 @@ export class Blobs<Message extends BlobCarrier> {
    * A copy of a message is put somewhere: a queue, a durable subscription, a schedule. Call it in the
    * same turn as the put, so that both are in one batch. 0: nothing was written.
    */
-  retain(message: Message): WriteNumber {
-    const id = this.#idOf(message);
+  retain(message: BlobCarrier): WriteNumber {
+    const id = idOf(message);
     return id === undefined ? 0 : this.#references.retain(id, message.isPersistent);
   }
 
   /** A copy that was retained is gone: settled, expired or removed. In the same turn as its removal. */
-  release(message: Message): WriteNumber {
-    const id = this.#idOf(message);
+  release(message: BlobCarrier): WriteNumber {
+    const id = idOf(message);
     return id === undefined ? 0 : this.#references.release(id, message.isPersistent);
   }
 
@@ -179,8 +175,8 @@ export class Blobs<Message extends BlobCarrier> {
    * A copy of a message is handed out that nobody will settle: to subscribers of a topic, or by ack mode
    * `auto`. So the blob stays for `unreferencedTtlMs` whatever is released.
    */
-  linger(message: Message): void {
-    const id = this.#idOf(message);
+  linger(message: BlobCarrier): void {
+    const id = idOf(message);
     if (id !== undefined) this.#references.linger(id);
   }
 
@@ -191,12 +187,6 @@ export class Blobs<Message extends BlobCarrier> {
     await this.#store.interrupt();
     await Promise.all(this.#removals);
     if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
-  }
-
-  #idOf(message: Message): string | undefined {
-    if (!message.hasBlob) return undefined;
-    const url = this.#context.blobUrlOf(message);
-    return url === undefined ? undefined : blobIdOfUrl(url);
   }
 
   #sweepLater(): void {
@@ -213,6 +203,10 @@ export class Blobs<Message extends BlobCarrier> {
       .finally(() => this.#removals.delete(settled));
     this.#removals.add(settled);
   }
+}
+
+function idOf(message: BlobCarrier): string | undefined {
+  return blobIdOfUrl(message.get(BLOB_HEADERS.url) ?? '');
 }
 
 function badHeader(name: string, what: string): ProtocolError {

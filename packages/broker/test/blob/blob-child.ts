@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { resolveBlobOptions } from '../../dist/blob/blob-options.js';
-import { type BlobCarrier, Blobs } from '../../dist/blob/blobs.js';
+import { Blobs } from '../../dist/blob/blobs.js';
 import { systemClock } from '../../dist/clock.js';
 import { onlyThisMachine } from '../../dist/http/http-access.js';
 import { createHttpApp } from '../../dist/http/http-app.js';
@@ -20,13 +20,12 @@ const fail = (error: Error) => {
 };
 const store = await DiskStore.open(data);
 const commits = new CommitLoop(store, systemClock, fail);
-const blobs = await Blobs.open<BlobCarrier>({
+const blobs = await Blobs.open({
   directory: join(data, 'blobs'),
   store,
   commits,
   clock: systemClock,
   limits: resolveBlobOptions({ minFreeBytes: 0 }),
-  blobUrlOf: () => undefined,
   onError: fail,
 });
 const app = createHttpApp({ origins: [], onError: fail });

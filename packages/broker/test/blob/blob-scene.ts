@@ -3,12 +3,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Clock } from '@stompbox/broker';
+import { encodeHeaderLine } from '@stompbox/protocol';
 import { type BlobFiles, DiskBlobFiles } from '../../dist/blob/blob-files.js';
 import { type BlobOptions, resolveBlobOptions } from '../../dist/blob/blob-options.js';
-import { type BlobCarrier, Blobs } from '../../dist/blob/blobs.js';
+import { Blobs } from '../../dist/blob/blobs.js';
 import { type HttpAuthorizer, onlyThisMachine } from '../../dist/http/http-access.js';
 import { createHttpApp } from '../../dist/http/http-app.js';
 import { listenHttp } from '../../dist/http/http-connector.js';
+import { createMessage, type Message, TRAITS } from '../../dist/message.js';
 import { CommitLoop } from '../../dist/store/commit-loop.js';
 import { MemoryStore } from '../../dist/store/memory-store.js';
 import type { Store } from '../../dist/store/store.js';
@@ -16,12 +18,14 @@ import { FakeClock } from '../fake-clock.js';
 import { temporaryDirectory } from '../store/temporary-directory.js';
 
 /** A message that refers to a blob. */
-export interface Referring extends BlobCarrier {
-  readonly url: string;
-}
-
-export function referring(url: string, { isPersistent = true } = {}): Referring {
-  return { url, isPersistent, hasBlob: true };
+export function referring(url: string, { isPersistent = true } = {}): Message {
+  return createMessage({
+    id: 'ID-1',
+    traits: TRAITS.blob | (isPersistent ? TRAITS.persistent : 0),
+    priority: 4,
+    headerLines: `destination:/queue/a\n${encodeHeaderLine('blob-url', url, '1.2')}`,
+    body: Buffer.alloc(0),
+  });
 }
 
 export interface SceneOptions {
@@ -49,7 +53,7 @@ export async function blobScene(test: TestContext, options: SceneOptions = {}) {
   const errors: Error[] = [];
   const onError = (error: Error) => void errors.push(error);
   const commits = new CommitLoop(store, clock, onError);
-  const blobs = await Blobs.open<Referring>({
+  const blobs = await Blobs.open({
     directory,
     files: options.files?.(directory) ?? new DiskBlobFiles(directory),
     store,
@@ -57,7 +61,6 @@ export async function blobScene(test: TestContext, options: SceneOptions = {}) {
     clock,
     // The disk of whoever runs this may be nearly full, and the tests need little.
     limits: resolveBlobOptions({ minFreeBytes: 0, ...options.limits }),
-    blobUrlOf: ({ url }) => url,
     onError,
   });
   const app = createHttpApp({ origins: options.origins ?? [], onError });
