@@ -2,15 +2,15 @@
  * From the destinations of frames to the queues and topics that they mean. It wires the registries that
  * hold those, and tells what happens to them.
  */
-import { type Destination, formatDestination, ProtocolError } from '@stompbox/protocol';
+import { type Destination, ProtocolError } from '@stompbox/protocol';
 import type { Activities } from './activity.js';
 import type { Clock } from './clock.js';
-import { deadLetterCopy } from './dead-letter.js';
+import { deadLetterCopy, originOf } from './dead-letter.js';
 import type { Entry } from './delivery.js';
 import { type JoinRequest, joinDestinations } from './destinations/join.js';
 import { type Target, Targets } from './destinations/target.js';
 import { TemporaryDestinations } from './destinations/temporary-destinations.js';
-import { queueFeed, virtualTopicOf } from './destinations/virtual-topics.js';
+import { VirtualTopics } from './destinations/virtual-topics.js';
 import type { Message } from './message.js';
 import type { MessageIds } from './message-ids.js';
 import {
@@ -58,11 +58,18 @@ export class Router {
       onAdded: (destination) => this.#tellDestination('destination-added', destination),
       onRemoved: (destination) => this.#tellDestination('destination-removed', destination),
     });
+    const virtualTopics = new VirtualTopics(this.topics);
     this.queues = new Queues({
       ...queueContext,
       policies,
-      onAdded: (queue) => this.#queueAdded(queue),
-      onRemoved: ({ destination }) => this.#tellDestination('destination-removed', destination),
+      onAdded: (queue) => {
+        virtualTopics.queueAdded(queue);
+        this.#tellDestination('destination-added', queue.destination);
+      },
+      onRemoved: (queue) => {
+        virtualTopics.queueRemoved(queue);
+        this.#tellDestination('destination-removed', queue.destination);
+      },
     });
     this.temporaries = new TemporaryDestinations({
       policies,
@@ -93,11 +100,12 @@ export class Router {
   }
 
   /**
-   * Subscribes to all that the text names.
+   * Subscribes to all that the text names; the write that makes new queues durable, 0 if there are none.
    * @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION`, `STOMP_PROTO_NOT_ALLOWED`
    */
-  join(subscription: Subscription, request: JoinRequest): void {
-    joinDestinations(subscription, request, { ...this, commits: this.#context.commits });
+  join(subscription: Subscription, request: JoinRequest): WriteNumber {
+    const { commits } = this.#context;
+    return this.#writtenBy(() => joinDestinations(subscription, request, { ...this, commits }));
   }
 
   /**
@@ -105,17 +113,13 @@ export class Router {
    * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`, `STOMP_PROTO_BAD_DESTINATION`
    */
   resume(subscription: Subscription, clientId: string): WriteNumber {
-    const { durableName, destination, selector, noLocal } = subscription.options;
-    const durable = this.durables.resume({
-      clientId,
-      name: durableName ?? '',
-      destination,
-      selector: selector?.text,
-      noLocal,
+    const { durableName = '', destination, selector, noLocal } = subscription.options;
+    const facts = { clientId, name: durableName, destination, selector: selector?.text, noLocal };
+    return this.#writtenBy(() => {
+      const { queue } = this.durables.resume(facts);
+      subscription.addSource(queue);
+      queue.join(subscription);
     });
-    subscription.addSource(durable.queue);
-    durable.queue.join(subscription);
-    return this.#context.commits.writtenNumber;
   }
 
   /**
@@ -125,8 +129,15 @@ export class Router {
   deleteDurable(clientId: string, name: string, principal: Principal | undefined): WriteNumber {
     const durable = this.durables.get(clientId, name);
     if (durable) principal?.require('delete', durable.queue.destination);
-    this.durables.delete(clientId, name);
-    return this.#context.commits.writtenNumber;
+    return this.#writtenBy(() => this.durables.delete(clientId, name));
+  }
+
+  /** The last write that an action leads to, 0 if to none. */
+  #writtenBy(act: () => void): WriteNumber {
+    const { commits } = this.#context;
+    const before = commits.writtenNumber;
+    act();
+    return commits.writtenNumber === before ? 0 : commits.writtenNumber;
   }
 
   policyOf(destination: Destination): DestinationPolicy {
@@ -208,14 +219,6 @@ export class Router {
     };
   }
 
-  #queueAdded(queue: Queue): void {
-    const topicName = virtualTopicOf(queue.name);
-    if (topicName !== undefined) {
-      this.topics.topic({ kind: 'topic', name: topicName }).addFeed(queueFeed(queue));
-    }
-    this.#tellDestination('destination-added', queue.destination);
-  }
-
   #tellDestination(
     type: 'destination-added' | 'destination-removed',
     destination: Queue['destination'],
@@ -229,7 +232,8 @@ export class Router {
   }
 
   #expired(queue: Queue, message: Message): WriteNumber {
-    const { destination, policy } = queue;
+    const { policy } = queue;
+    const destination = originOf(queue, message);
     this.#context.activities.emit({ type: 'message-expired', destination, message });
     const { expired, nonPersistentExpired } = policy.deadLetter;
     if (!expired || queue.isTemporary || queue.isDeadLetterQueue) return 0;
@@ -239,10 +243,9 @@ export class Router {
   }
 
   #moveToDeadLetters(queue: Queue, message: Message, cause: string, deliveries: number): number {
-    const { destination, policy } = queue;
-    const queueName = deadLetterQueueOf(policy, destination.name);
-    const originalDestination = formatDestination(destination);
-    const copy = deadLetterCopy(message, { queueName, originalDestination, cause, deliveries });
+    const destination = originOf(queue, message);
+    const queueName = deadLetterQueueOf(queue.policy, destination);
+    const copy = deadLetterCopy(message, { queueName, destination, cause, deliveries });
     const written = this.queues.queue(queueName).put(copy);
     this.#context.activities.emit({
       type: 'message-dead-lettered',

@@ -8,7 +8,7 @@ export type Named =
   | { readonly scope: 'own'; readonly kind: TemporaryKind; readonly alias: string }
   | { readonly scope: 'remote'; readonly kind: TemporaryKind; readonly name: string };
 
-const REMOTE = /^\/remote-(temp-queue|temp-topic)\/(.+)$/s;
+const REMOTE = /^\/remote-(temp-queue|temp-topic)\/(.*)$/s;
 
 /** Longest list; each element costs the broker a look-up per message. */
 const MAX_ELEMENTS = 100;
@@ -32,6 +32,12 @@ function parseElement(text: string): Named {
   const remote = REMOTE.exec(text.trim());
   if (remote !== null) {
     const [, kind, name = ''] = remote;
+    if (name === '') {
+      throw new ProtocolError(
+        'STOMP_PROTO_BAD_DESTINATION',
+        `The destination "${text}" has no name: take it from the reply-to header of a message`,
+      );
+    }
     return { scope: 'remote', kind: kind === 'temp-topic' ? kind : 'temp-queue', name };
   }
   const destination = parseDestination(text);

@@ -5,17 +5,17 @@ import {
   formatDestination,
   ProtocolError,
 } from '@stompbox/protocol';
-import { isPattern } from '../destination-pattern.js';
 import { detached } from '../detached.js';
 import { type Message, readdress } from '../message.js';
 import type { DestinationPolicies, DestinationPolicy } from '../policy/destination-policy.js';
 import { Queue } from '../queue/queue.js';
 import type { Queues } from '../queue/queues.js';
 import type { WriteNumber } from '../store/commit-loop.js';
-import type { Origin, Topic } from '../topic/topic.js';
-import type { Topics } from '../topic/topics.js';
+import type { Origin } from '../topic/topic.js';
+import type { Receivers, Topics } from '../topic/topics.js';
 import { type Named, parseDestinations } from './parse-list.js';
-import type { TemporaryDestinations } from './temporary-destinations.js';
+import { remoteName, type TemporaryDestinations } from './temporary-destinations.js';
+import { namesMany } from './virtual-topics.js';
 
 export interface Target {
   /** All that it goes to. */
@@ -73,7 +73,7 @@ export class Targets {
   #single(named: Named, connectionId: string): Target {
     if (named.scope !== 'broker') return this.#temporary(named, connectionId);
     const { destination } = named;
-    if (isPattern(destination.name)) {
+    if (namesMany(destination)) {
       throw new ProtocolError(
         'STOMP_PROTO_BAD_DESTINATION',
         `SEND to the pattern "${formatDestination(destination)}": name the destinations, wildcards are for SUBSCRIBE`,
@@ -98,7 +98,7 @@ export class Targets {
   #topic(destination: Destination): Target {
     const { topics, policies } = this.#context;
     let version = -1;
-    let receivers: readonly Topic[] = [];
+    let receivers: Receivers | undefined;
     return {
       destinations: [destination],
       policy: policies.policyOf(destination),
@@ -106,51 +106,40 @@ export class Targets {
       destinationLines: lineOf(formatDestination(destination)),
       admit: () => {},
       put: (message, origin) => {
-        if (version !== topics.version) {
+        if (receivers === undefined || version !== topics.version) {
           receivers = topics.receivers(destination);
           version = topics.version;
         }
-        return publish(receivers, message, origin);
+        return receivers.own.publish(message, origin, receivers.patterns);
       },
     };
   }
 
   #temporary(named: Exclude<Named, { scope: 'broker' }>, connectionId: string): Target {
     const { temporaries, policies, onUndeliverable } = this.#context;
-    if (named.scope === 'own') {
-      const own = temporaries.own(connectionId, named.kind, named.alias);
-      return temporaryTarget(own.source, own.destinationLine);
-    }
-    const { kind, name } = named;
-    const found = temporaries.find(kind, name);
-    if (found) return temporaryTarget(found.source, found.destinationLine);
+    const { kind } = named;
+    if (named.scope === 'own') temporaries.own(connectionId, kind, named.alias);
+    const name = named.scope === 'own' ? remoteName(connectionId, named.alias) : named.name;
     const destination = { kind, name };
+    const found = temporaries.find(kind, name);
     return {
       destinations: [destination],
       policy: policies.policyOf(destination),
       hasQueue: kind === 'temp-queue',
-      destinationLines: lineOf(`/remote-${kind}/${name}`),
-      admit: () => {},
-      put: (message) => {
+      destinationLines: found?.destinationLine ?? lineOf(`/remote-${kind}/${name}`),
+      admit: () => {
+        if (found?.source instanceof Queue) refuseIfFull(found.source);
+      },
+      put: (message, origin) => {
+        // Not the one that was found: when a transaction is committed its owner may have gone.
+        const source = temporaries.find(kind, name)?.source;
+        if (source instanceof Queue) return source.put(message);
+        if (source !== undefined) return source.publish(message, origin);
         onUndeliverable(destination, message);
         return 0;
       },
     };
   }
-}
-
-function temporaryTarget(source: Queue | Topic, destinationLine: string): Target {
-  const isQueue = source instanceof Queue;
-  return {
-    destinations: [source.destination],
-    policy: source.policy,
-    hasQueue: isQueue,
-    destinationLines: destinationLine,
-    admit: () => {
-      if (isQueue) refuseIfFull(source);
-    },
-    put: (message, origin) => (isQueue ? source.put(message) : source.publish(message, origin)),
-  };
 }
 
 /** One copy each; all have the same message-id and say what the sender wrote. */
@@ -175,12 +164,6 @@ function listTarget(text: string, targets: readonly Target[]): Target {
       return last;
     },
   };
-}
-
-function publish(topics: readonly Topic[], message: Message, origin: Origin): WriteNumber {
-  let last: WriteNumber = 0;
-  for (const topic of topics) last = Math.max(last, topic.publish(message, origin));
-  return last;
 }
 
 function lineOf(destination: string): string {

@@ -1,7 +1,7 @@
 import { type Destination, type Frame, ProtocolError } from '@stompbox/protocol';
-import { isPattern } from '../destination-pattern.js';
 import { type Named, parseDestinations } from '../destinations/parse-list.js';
 import { remoteName } from '../destinations/temporary-destinations.js';
+import { namesMany } from '../destinations/virtual-topics.js';
 import { detached } from '../detached.js';
 import type { Session } from '../session.js';
 import { tellConsumers } from '../session-consumers.js';
@@ -57,11 +57,12 @@ function join(session: Session, subscription: Subscription, elements: readonly N
     return;
   }
   const verb = isBrowser ? 'browse' : 'read';
-  context.router.join(subscription, {
+  const written = context.router.join(subscription, {
     elements,
     connectionId: connection.id,
     mayRead: ({ destination }) => principal?.may(verb, destination) ?? false,
   });
+  session.wrote(written);
 }
 
 /** Without a client-id nobody could come back to the subscription. */
@@ -82,7 +83,7 @@ function requireRead(
   if (principal === undefined || principal.isAdmin) return;
   const verb = isBrowser ? 'browse' : 'read';
   for (const destination of destinations) {
-    if (isPattern(destination.name)) principal.requireAny(verb, destination);
+    if (namesMany(destination)) principal.requireAny(verb, destination);
     else {
       principal.require(verb, destination);
       if (!context.router.exists(destination)) principal.require('create', destination);

@@ -135,9 +135,13 @@ export function resolvePolicies(base: Overrides, entries: unknown): DestinationP
   );
 }
 
-/** The dead letter queue of a destination. */
-export function deadLetterQueueOf({ deadLetter }: DestinationPolicy, name: string): string {
-  return deadLetter.queue.replaceAll('*', () => name);
+/** The dead letter queue of a destination; temporary ones share one, or each would leave its own behind. */
+export function deadLetterQueueOf(
+  { deadLetter }: DestinationPolicy,
+  { kind, name }: Destination,
+): string {
+  const isTemporary = kind === 'temp-queue' || kind === 'temp-topic';
+  return deadLetter.queue.replaceAll('*', () => (isTemporary ? kind : name));
 }
 
 function deadLetterMatcher(template: string): (queueName: string) => boolean {

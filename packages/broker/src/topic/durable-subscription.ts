@@ -2,7 +2,6 @@
  * A durable subscription: a queue that a topic fills, also while its client is away. What it is stands in
  * the name under which the store keeps the queue, so it comes and goes with the queue in one write.
  */
-
 import type { Message } from '../message.js';
 import type { Queue } from '../queue/queue.js';
 import { MessageValues } from '../selector/message-values.js';
@@ -55,8 +54,12 @@ export class DurableSubscription implements Feed {
     for (const topic of topics) topic.addFeed(this);
   }
 
+  get consumerCount(): number {
+    return this.queue.consumerCount;
+  }
+
   get isActive(): boolean {
-    return this.queue.consumerCount > 0;
+    return this.consumerCount > 0;
   }
 
   take(message: Message, { clientId }: Origin): WriteNumber {

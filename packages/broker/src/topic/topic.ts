@@ -35,6 +35,8 @@ export interface TopicContext {
 
 /** Takes the messages of a topic to keep them. */
 export interface Feed {
+  /** Clients that take them at present, as consumers of the topic. */
+  readonly consumerCount: number;
   take(message: Message, origin: Origin): WriteNumber;
 }
 
@@ -44,12 +46,27 @@ export interface Origin {
   readonly clientId: string | undefined;
 }
 
+/** A message on its way: it comes from the topic it was sent to, also when it goes to a pattern. */
+interface TopicEntry extends Entry {
+  readonly source: Topic;
+}
+
 interface Backlog {
-  readonly entries: Fifo<Entry>;
+  readonly entries: Fifo<TopicEntry>;
   readonly maxMessages: number;
   bytes: number;
   dropped: number;
+  /** `slow`: something was given up for it since it had nothing waiting. */
+  pace: 'keeps-up' | 'slow';
 }
+
+interface Retained {
+  readonly entry: TopicEntry;
+  readonly senderId: string | undefined;
+}
+
+/** Who has got a message already, when it goes to several topics. */
+type Served = Set<Subscription | Feed>;
 
 export class Topic implements Source {
   readonly keepsOffered = false;
@@ -59,7 +76,7 @@ export class Topic implements Source {
   readonly #context: TopicContext;
   readonly #subscribers = new Map<Subscription, Backlog>();
   readonly #feeds = new Set<Feed>();
-  readonly #retained = new Fifo<Entry>();
+  readonly #retained = new Fifo<Retained>();
 
   constructor(destination: Destination, policy: DestinationPolicy, context: TopicContext) {
     this.destination = destination;
@@ -72,7 +89,9 @@ export class Topic implements Source {
   }
 
   get consumerCount(): number {
-    return this.#subscribers.size;
+    let count = this.#subscribers.size;
+    for (const { consumerCount } of this.#feeds) count += consumerCount;
+    return count;
   }
 
   /** Nobody would get a message, now or later. */
@@ -100,51 +119,56 @@ export class Topic implements Source {
     if (this.isUnused) this.#context.onUnused(this);
   }
 
-  /** The last write of those who keep it; 0 if nobody does. */
-  publish(message: Message, origin: Origin): WriteNumber {
+  /**
+   * Gives a message to all who are subscribed to this topic, or to a pattern that it matches; each gets it
+   * once.
+   * @param patterns the topics of those patterns
+   * @returns the last write of those who keep it; 0 if nobody does
+   */
+  publish(message: Message, origin: Origin, patterns: readonly Topic[] = []): WriteNumber {
     this.counters.enqueued += 1;
     if (this.#hasExpired(message)) return 0;
     const entry = this.#entryOf(message);
-    // One entry serves all: what a topic has offered never comes back to it.
-    for (const [subscription, backlog] of this.#subscribers) {
-      const { selector, noLocal } = subscription.options;
-      if (noLocal && subscription.connectionId === origin.connectionId) continue;
-      if (selector && !selector.matches(values.of(message, 0))) continue;
-      if (backlog.entries.length === 0 && subscription.hasCredit) this.#offer(subscription, entry);
-      else this.#wait(subscription, backlog, entry);
-    }
-    this.#retain(entry);
-    let last: WriteNumber = 0;
-    for (const feed of this.#feeds) last = Math.max(last, feed.take(message, origin));
+    const served: Served | undefined = patterns.length > 0 ? new Set() : undefined;
+    let last = this.#give(entry, origin, served);
+    for (const pattern of patterns) last = Math.max(last, pattern.#give(entry, origin, served));
+    this.#retain(entry, origin);
     return last;
   }
 
   join(subscription: Subscription): void {
-    const { maxPendingMessages, isRetroactive, selector } = subscription.options;
+    const { maxPendingMessages, isRetroactive } = subscription.options;
     const { maxBacklogMessages } = this.policy.topicLimits;
     const maxMessages = Math.min(maxBacklogMessages, maxPendingMessages ?? maxBacklogMessages);
-    const backlog: Backlog = { entries: new Fifo(), maxMessages, bytes: 0, dropped: 0 };
-    this.#subscribers.set(subscription, backlog);
-    if (!isRetroactive) return;
-    for (const entry of this.#retained) {
+    const entries = new Fifo<TopicEntry>();
+    const start = { bytes: 0, dropped: 0, pace: 'keeps-up' } as const;
+    this.#subscribers.set(subscription, { entries, maxMessages, ...start });
+    if (isRetroactive) this.replay(subscription, this);
+  }
+
+  /** Gives a subscriber what a topic has retained: this one, or one that this one's pattern matches. */
+  replay(subscription: Subscription, topic: Topic): void {
+    const { selector, noLocal } = subscription.options;
+    for (const { entry, senderId } of topic.#retained) {
+      if (noLocal && subscription.connectionId === senderId) continue;
+      if (this.#isExpired(entry.message)) continue;
       if (selector && !selector.matches(values.of(entry.message, 0))) continue;
-      this.#wait(subscription, backlog, entry);
+      this.#wait(subscription, this.#backlogOf(subscription), entry);
     }
   }
 
   /** To this subscriber only, after what waits for it. */
   sendTo(subscription: Subscription, message: Message): void {
-    const backlog = this.#subscribers.get(subscription);
-    assert(backlog, `not a subscriber of ${this.name}`);
-    this.#wait(subscription, backlog, this.#entryOf(message));
+    this.#wait(subscription, this.#backlogOf(subscription), this.#entryOf(message));
   }
 
   onCredit(subscription: Subscription): void {
     const backlog = this.#subscribers.get(subscription);
     while (backlog && backlog.entries.length > 0 && subscription.hasCredit) {
       const entry = this.#shift(backlog);
-      if (!this.#hasExpired(entry.message)) this.#offer(subscription, entry);
+      if (!entry.source.#hasExpired(entry.message)) offer(subscription, entry);
     }
+    if (backlog?.entries.length === 0) backlog.pace = 'keeps-up';
   }
 
   settle(): WriteNumber {
@@ -158,9 +182,7 @@ export class Topic implements Source {
   }
 
   leave(subscription: Subscription): void {
-    const backlog = this.#subscribers.get(subscription);
-    assert(backlog, `not a subscriber of ${this.name}`);
-    this.#context.onBacklogBytes(-backlog.bytes);
+    this.#context.onBacklogBytes(-this.#backlogOf(subscription).bytes);
     this.#subscribers.delete(subscription);
     if (this.isUnused) this.#context.onUnused(this);
   }
@@ -168,12 +190,31 @@ export class Topic implements Source {
   /** Nobody else is waiting for them. */
   giveBack(): void {}
 
-  #offer(subscription: Subscription, entry: Entry): void {
-    this.counters.dispatched += 1;
-    subscription.offer(entry);
+  #give(entry: TopicEntry, origin: Origin, served: Served | undefined): WriteNumber {
+    const { message } = entry;
+    // One entry serves all: what a topic has offered never comes back to it.
+    for (const [subscription, backlog] of this.#subscribers) {
+      const { selector, noLocal } = subscription.options;
+      if (noLocal && subscription.connectionId === origin.connectionId) continue;
+      if (selector && !selector.matches(values.of(message, 0))) continue;
+      if (!isFirst(served, subscription)) continue;
+      if (backlog.entries.length === 0 && subscription.hasCredit) offer(subscription, entry);
+      else this.#wait(subscription, backlog, entry);
+    }
+    let last: WriteNumber = 0;
+    for (const feed of this.#feeds) {
+      if (isFirst(served, feed)) last = Math.max(last, feed.take(message, origin));
+    }
+    return last;
   }
 
-  #entryOf(message: Message): Entry {
+  #backlogOf(subscription: Subscription): Backlog {
+    const backlog = this.#subscribers.get(subscription);
+    assert(backlog, `not a subscriber of ${this.name}`);
+    return backlog;
+  }
+
+  #entryOf(message: Message): TopicEntry {
     return {
       source: this,
       message,
@@ -186,42 +227,60 @@ export class Topic implements Source {
     };
   }
 
-  #hasExpired(message: Message): boolean {
+  #isExpired(message: Message): boolean {
     if (!message.has(TRAITS.expires)) return false;
     const { expiresAtMs } = message;
-    if (expiresAtMs === 0 || expiresAtMs > this.#context.now()) return false;
+    return expiresAtMs !== 0 && expiresAtMs <= this.#context.now();
+  }
+
+  #hasExpired(message: Message): boolean {
+    if (!this.#isExpired(message)) return false;
     this.counters.expired += 1;
     this.#context.onExpired(this, message);
     return true;
   }
 
-  #shift(backlog: Backlog): Entry {
-    const entry = backlog.entries.shift() as Entry;
+  #shift(backlog: Backlog): TopicEntry {
+    const entry = backlog.entries.shift() as TopicEntry;
     backlog.bytes -= entry.message.record.length;
     this.#context.onBacklogBytes(-entry.message.record.length);
     return entry;
   }
 
-  #wait(subscription: Subscription, backlog: Backlog, entry: Entry): void {
+  #wait(subscription: Subscription, backlog: Backlog, entry: TopicEntry): void {
     const { maxBacklogBytes } = this.policy.topicLimits;
     const { entries, maxMessages } = backlog;
     entries.push(entry);
     backlog.bytes += entry.message.record.length;
     this.#context.onBacklogBytes(entry.message.record.length);
     while (entries.length > maxMessages || backlog.bytes > maxBacklogBytes) {
-      const { message } = this.#shift(backlog);
+      const { message, source } = this.#shift(backlog);
       backlog.dropped += 1;
-      if (backlog.dropped === 1) this.#context.onSlow(this, subscription);
-      this.#context.onDropped(this, subscription, message, backlog.dropped);
+      if (backlog.pace === 'keeps-up') this.#context.onSlow(source, subscription);
+      backlog.pace = 'slow';
+      this.#context.onDropped(source, subscription, message, backlog.dropped);
     }
   }
 
-  #retain(entry: Entry): void {
+  #retain(entry: TopicEntry, { connectionId }: Origin): void {
     const { retainedMessages } = this.policy;
     if (retainedMessages === 0) return;
-    this.#retained.push(entry);
+    this.#retained.push({ entry, senderId: connectionId });
     if (this.#retained.length > retainedMessages) this.#retained.shift();
   }
+}
+
+/** True, once for each. Whoever is served by one topic only is asked once anyway. */
+function isFirst(served: Served | undefined, one: Subscription | Feed): boolean {
+  if (served === undefined) return true;
+  if (served.has(one)) return false;
+  served.add(one);
+  return true;
+}
+
+function offer(subscription: Subscription, entry: TopicEntry): void {
+  entry.source.counters.dispatched += 1;
+  subscription.offer(entry);
 }
 
 /** One serves all topics: nothing keeps it beyond a single match. */

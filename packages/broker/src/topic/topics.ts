@@ -7,6 +7,7 @@
 import type { Destination } from '@stompbox/protocol';
 import { type DestinationPattern, isPattern, parsePattern } from '../destination-pattern.js';
 import type { DestinationPolicies } from '../policy/destination-policy.js';
+import type { Subscription } from '../subscription.js';
 import { Topic, type TopicContext } from './topic.js';
 
 const MAX_UNUSED = 10_000;
@@ -15,6 +16,12 @@ export interface TopicsContext extends Omit<TopicContext, 'onUnused'> {
   readonly policies: DestinationPolicies;
   onAdded(destination: Destination): void;
   onRemoved(destination: Destination): void;
+}
+
+/** A message's own topic, and those of the patterns that match it. */
+export interface Receivers {
+  readonly own: Topic;
+  readonly patterns: readonly Topic[];
 }
 
 interface PatternTopic {
@@ -69,19 +76,33 @@ export class Topics {
     return topic;
   }
 
-  /** Who gets a message that is sent to this name: its own topic first. */
-  receivers(destination: Destination): readonly Topic[] {
+  /** Who gets a message that is sent to this name. */
+  receivers(destination: Destination): Receivers {
     const { name } = destination;
     let own = this.#exact.get(name);
     if (own === undefined) {
       own = this.topic(destination);
       this.#unusedNow(own);
     }
-    const receivers = [own];
+    const patterns: Topic[] = [];
     for (const { pattern, topic } of this.#patterns.values()) {
-      if (pattern.matches(name)) receivers.push(topic);
+      if (pattern.matches(name)) patterns.push(topic);
     }
-    return receivers;
+    return { own, patterns };
+  }
+
+  /** Replays to a retroactive subscriber of patterns what the topics that they match have retained. */
+  replay(subscription: Subscription, joined: ReadonlySet<Topic>): void {
+    const seen = new Set(joined);
+    for (const patternTopic of joined) {
+      const pattern = this.#patterns.get(patternTopic.name)?.pattern;
+      if (pattern === undefined) continue;
+      for (const topic of this.#exact.values()) {
+        if (seen.has(topic) || !pattern.matches(topic.name)) continue;
+        seen.add(topic);
+        patternTopic.replay(subscription, topic);
+      }
+    }
   }
 
   /** Whether a message to this name would reach or be kept for anybody. */
@@ -120,10 +141,11 @@ export class Topics {
       return;
     }
     this.#unused.add(topic);
-    if (this.#unused.size <= MAX_UNUSED) return;
     for (const oldest of this.#unused) {
-      this.remove(oldest);
-      return;
+      if (this.#unused.size <= MAX_UNUSED) return;
+      // It may have retained something meanwhile.
+      if (oldest.isUnused) this.remove(oldest);
+      else this.#unused.delete(oldest);
     }
   }
 }
