@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createMessaging, resolveSettings } from 'stompbox';
@@ -14,7 +15,8 @@ describe('stompbox broker', () => {
     const ready = JSON.parse(line ?? '') as { url: string; port: number };
     const { url, port } = ready;
     assert.ok(port > 0);
-    assert.deepEqual(ready, { ready: true, url, host: '127.0.0.1', port, data: null });
+    const connectors = [{ url, host: '127.0.0.1', port }];
+    assert.deepEqual(ready, { ready: true, ...connectors[0], connectors, data: null });
 
     const messaging = createMessaging(resolveSettings({ url }, { env: {} }));
     await messaging.sendToQueue(1);
@@ -65,4 +67,46 @@ describe('stompbox broker', () => {
       new RegExp(`^error: .*${address.port}.*\ncode: STOMP_START_PORT_IN_USE\n$`),
     );
   });
+
+  test('listens on all that it is told to, and names them', async (t) => {
+    const any = [
+      '--listen',
+      'stomp://127.0.0.1:0?maxConnections=1',
+      '--listen',
+      'ws://localhost:0/mq',
+    ];
+    const broker = start(t, ['broker', '--memory', '--json', ...any]);
+    const [line] = await broker.shows('stdout', /^.*\n/);
+    const { url, host, port, connectors } = JSON.parse(line ?? '');
+    assert.deepEqual(connectors[0], { url, host, port });
+    assert.match(url, /^stomp:\/\/127\.0\.0\.1:\d+$/);
+    assert.match(connectors[1].url, /^ws:\/\/localhost:\d+\/mq$/);
+    assert.equal(connectors.length, 2);
+
+    const first = connect(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1').on('error', () => second.destroy());
+    await once(second.resume(), 'close');
+    await broker.shows('stderr', /^warning: stomp:\/\/127\.0\.0\.1:\d+ closed a new connection, /m);
+    first.destroy();
+
+    const people = start(t, ['broker', '--memory', ...any]);
+    await people.shows('stdout', /^Broker ready at stomp:\S+ and ws:\S+\/mq, messages in memory\n/);
+  });
+
+  for (const [args, text] of [
+    [
+      ['--listen', 'tcp://127.0.0.1:0'],
+      /^error: Cannot listen on "tcp:\/\/127\.0\.0\.1:0": it must begin with stomp:\/\//,
+    ],
+    [['--listen', 'ws://127.0.0.1:0?key=a'], /^error: Unknown key key in "ws:.*; known: max/],
+    [['--listen', 'stomp+ssl://127.0.0.1:0'], /^error: connectors\[0\]\.tls\.keyFile is missing/],
+    [['--listen', 'stomp://127.0.0.1:0', '--port', '1'], /^error: .*leave out --host and --port/],
+  ] as const) {
+    test(`refuses ${args.join(' ')}, and ends with 2`, async (t) => {
+      const { code, stdout, stderr } = await run(t, ['broker', '--memory', ...args]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, text);
+    });
+  }
 });
