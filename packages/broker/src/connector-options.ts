@@ -70,7 +70,7 @@ export interface ResolvedTls extends CertificateSources {
 }
 
 export interface ResolvedWebSocket {
-  /** Undefined: any. */
+  /** Undefined: every path. */
   readonly path: string | undefined;
   /** Undefined: the one of the address that is connected to. */
   readonly origins: readonly string[] | undefined;
