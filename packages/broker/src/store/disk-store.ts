@@ -26,16 +26,16 @@ import { Journal } from './journal.js';
 import { readJournal } from './journal-recovery.js';
 import { MessageTree, type PositionedRecord, type RecordChange } from './message-tree.js';
 import type { PositionSet } from './position-set.js';
-import {
-  isPageFull,
-  type QueueNumber,
-  type ReadLimit,
-  type RecordKind,
-  type Store,
-  type StoredQueue,
-  type StoredRecord,
+import type {
+  QueueNumber,
+  ReadLimit,
+  RecordKind,
+  Store,
+  StoredQueue,
+  StoredRecord,
 } from './store.js';
 import { syncDirectory } from './sync-directory.js';
+import { takePage } from './take-page.js';
 
 const FORMAT = '2';
 
@@ -380,15 +380,4 @@ function* inOrder(
 
 function* asStored(records: Iterable<PositionedRecord>, kind: RecordKind): Iterable<StoredRecord> {
   for (const { position, record } of records) yield { position, kind, record };
-}
-
-function takePage(records: Iterable<StoredRecord>, limit: ReadLimit): StoredRecord[] {
-  const page: StoredRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    page.push(record);
-    bytes += record.record.length;
-    if (isPageFull(page.length, bytes, limit)) break;
-  }
-  return page;
 }

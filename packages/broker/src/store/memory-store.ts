@@ -1,15 +1,15 @@
 /** A store that forgets everything with its process. */
 import { strict as assert } from 'node:assert';
 import { RecordList } from './record-list.js';
-import {
-  isPageFull,
-  type QueueNumber,
-  type ReadLimit,
-  type RecordKind,
-  type Store,
-  type StoredQueue,
-  type StoredRecord,
+import type {
+  QueueNumber,
+  ReadLimit,
+  RecordKind,
+  Store,
+  StoredQueue,
+  StoredRecord,
 } from './store.js';
+import { takePage } from './take-page.js';
 
 interface MemoryQueue {
   readonly kind: RecordKind;
@@ -61,14 +61,8 @@ export class MemoryStore implements Store {
   }
 
   read(number: QueueNumber, from: number, limit: ReadLimit): readonly StoredRecord[] {
-    const found: StoredRecord[] = [];
-    let bytes = 0;
-    for (const [, record] of this.#queues.get(number)?.records.from(from) ?? []) {
-      found.push(record);
-      bytes += record.record.length;
-      if (isPageFull(found.length, bytes, limit)) break;
-    }
-    return found;
+    const list = this.#queues.get(number)?.records;
+    return list === undefined ? [] : takePage(recordsFrom(list, from), limit);
   }
 
   async commit(): Promise<void> {
@@ -86,4 +80,8 @@ export class MemoryStore implements Store {
     assert(queue?.state === 'live', 'uses a queue that was dropped or never created');
     return queue;
   }
+}
+
+function* recordsFrom(list: RecordList<StoredRecord>, from: number): Iterable<StoredRecord> {
+  for (const [, record] of list.from(from)) yield record;
 }

@@ -63,8 +63,3 @@ export interface ReadLimit {
   readonly records: number;
   readonly bytes: number;
 }
-
-/** True when a page has had its share. */
-export function isPageFull(records: number, bytes: number, limit: ReadLimit): boolean {
-  return records >= limit.records || bytes >= limit.bytes;
-}
