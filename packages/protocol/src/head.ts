@@ -21,7 +21,7 @@ const QUOTED_CHARACTERS = 60;
 
 /**
  * How a header line is read: 1.1 keeps a CR at its end (there a line ends with LF alone), 1.0 trims
- * values, and `raw` is the way of CONNECT and CONNECTED, which are read before a version is agreed.
+ * values, and `raw` is the way of CONNECTED, which no version escapes.
  */
 type LineRules = StompVersion | 'raw';
 
@@ -35,7 +35,7 @@ export function parseHead(
   const text = isAscii ? decodeAscii(bytes, 0, bytes.length) : decodeStrict(bytes);
   const commandEnd = text.indexOf('\n');
   const command = parseCommand(withoutCr(text.slice(0, commandEnd)));
-  const rules = isNeverEscaped(command) ? 'raw' : version;
+  const rules = rulesOf(command, version);
   const flat: string[] = [];
   let contentLength: number | undefined;
   let start = commandEnd + 1;
@@ -55,6 +55,12 @@ export function parseHead(
     start = lineEnd + 1;
   }
   return { command, headers: new FrameHeaders(flat), contentLength };
+}
+
+/** CONNECT comes before a version is agreed, so it is read as 1.0 has it, for every client (ActiveMQ). */
+function rulesOf(command: Command, version: StompVersion): LineRules {
+  if (!isNeverEscaped(command)) return version;
+  return command === 'CONNECTED' ? 'raw' : '1.0';
 }
 
 function decodeStrict(bytes: Uint8Array): string {

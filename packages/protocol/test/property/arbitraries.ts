@@ -32,10 +32,10 @@ function headerName(isEscaped: boolean): fc.Arbitrary<string> {
 }
 
 /** 1.0 has no escapes and trims; the commands that connect have no escapes in any version. */
-function headerValue(version: StompVersion, isEscaped: boolean): fc.Arbitrary<string> {
+function headerValue(isTrimmed: boolean, isEscaped: boolean): fc.Arbitrary<string> {
   if (isEscaped) return headerText;
   const oneLine = headerText.map((text) => text.replace(/[\r\n]/g, '_'));
-  return version === '1.0' ? oneLine.map((text) => text.trim()) : oneLine;
+  return isTrimmed ? oneLine.map((text) => text.trim()) : oneLine;
 }
 
 /** A frame that this version can carry, body and content-length in agreement. */
@@ -43,7 +43,8 @@ export function frameOf(version: StompVersion): fc.Arbitrary<EncodableFrame> {
   return anyCommand.chain((command) => {
     const connects = ['CONNECT', 'STOMP', 'CONNECTED'].includes(command);
     const isEscaped = version !== '1.0' && !connects;
-    const header = fc.tuple(headerName(isEscaped), headerValue(version, isEscaped));
+    const isTrimmed = version === '1.0' || (connects && command !== 'CONNECTED');
+    const header = fc.tuple(headerName(isEscaped), headerValue(isTrimmed, isEscaped));
     return fc
       .record({
         headers: fc.array(header, { maxLength: 6 }),

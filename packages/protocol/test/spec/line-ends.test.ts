@@ -66,6 +66,17 @@ describe('spaces', () => {
     }
   });
 
+  test('CONNECT and STOMP are trimmed as in 1.0, whatever version comes of them', () => {
+    for (const command of ['CONNECT', 'STOMP']) {
+      for (const version of ['1.0', '1.1', '1.2'] as const) {
+        assert.deepEqual(readHeaders(`${command}\nlogin: me \nhost:a\\nb\r\n\n^@`, version), {
+          login: 'me',
+          host: 'a\\nb',
+        });
+      }
+    }
+  });
+
   test('commands are not trimmed', () => {
     for (const version of ['1.0', '1.1', '1.2'] as const) {
       assert.equal(read(' SEND\n\n^@', version).error, 'STOMP_FRAME_UNKNOWN_COMMAND');

@@ -10,7 +10,7 @@ const COMMANDS = (
   'CONNECTED MESSAGE RECEIPT ERROR'
 ).split(' ');
 const WITH_BODY = ['SEND', 'MESSAGE', 'ERROR'];
-const UNESCAPED = ['CONNECT', 'STOMP', 'CONNECTED'];
+const BEFORE_VERSION = ['CONNECT', 'STOMP'];
 
 type Failure = NonNullable<ReadResult['error']>;
 
@@ -49,7 +49,8 @@ function readFrame(rest: Buffer, version: StompVersion) {
   const headers: [string, string][] = [];
   let stated: string | undefined;
   for (const line of headerLines) {
-    const [name, value] = readHeader(line, version, UNESCAPED.includes(command));
+    const rules = BEFORE_VERSION.includes(command) ? '1.0' : version;
+    const [name, value] = readHeader(line, rules, command === 'CONNECTED');
     headers.push([name, value]);
     if (name !== 'content-length' || stated !== undefined) continue;
     stated = value.trim();
