@@ -1,4 +1,4 @@
-import { invalid, requireKnown } from './option-checks.js';
+import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import type { Randomness } from './randomness.js';
 
 /** What happens to a message that a consumer refuses by NACK. */
@@ -36,6 +36,13 @@ export function resolveRedeliveryPolicy(
 ): RedeliveryPolicy {
   requireKnown(path, raw, Object.keys(DEFAULTS));
   for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined) continue;
+    // Infinity: it is redelivered until somebody takes it.
+    if (name === 'maxRedeliveries' && value === Number.POSITIVE_INFINITY) continue;
+    if (name === 'maxRedeliveries' || name === 'maxDeliveries') {
+      requireWhole(`${path}.${name}`, value);
+      continue;
+    }
     const least = name === 'multiplier' ? 1 : 0;
     const most = name === 'jitter' ? 1 : Number.POSITIVE_INFINITY;
     if (typeof value !== 'number' || !(value >= least && value <= most)) {
@@ -43,7 +50,8 @@ export function resolveRedeliveryPolicy(
       throw invalid(`${path}.${name}`, `a number ${range}`, value);
     }
   }
-  return { ...DEFAULTS, ...raw };
+  const given = Object.entries(raw).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
 }
 
 /** Wait before a redelivery, in ms. @param count 1 for the first one */

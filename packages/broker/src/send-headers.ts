@@ -67,12 +67,21 @@ interface Known {
   persistent?: string;
   hasContentLength: boolean;
   traits: number;
+  /** What JMS' names say of the same. */
+  readonly jms: JmsFields;
+}
+
+interface JmsFields {
+  timestamp?: number;
+  expires?: number;
+  priority?: number;
+  persistent?: string;
 }
 
 /** @throws ProtocolError `STOMP_PROTO_BAD_HEADER` when priority, expires or timestamp is no whole number. */
 export function readSendHeaders(headers: FrameHeaders, context: SendContext): SendHeaders {
   const { flat } = headers;
-  const known: Known = { hasContentLength: false, traits: 0 };
+  const known: Known = { hasContentLength: false, traits: 0, jms: {} };
   let userLines = '';
   for (let index = 0; index < flat.length; index += 2) {
     const name = flat[index] as string;
@@ -80,12 +89,13 @@ export function readSendHeaders(headers: FrameHeaders, context: SendContext): Se
     userLines += readHeader(known, name, value, headers, context);
   }
   const { policy, now } = context;
-  const timestamp = known.timestamp ?? now;
-  const expires = expiryOf(known.expires, policy, now);
-  const priority = Math.max(0, Math.min(MAX_PRIORITY, known.priority ?? DEFAULT_PRIORITY));
-  const isPersistent = isKept(known.persistent, policy);
+  const said = { ...known, ...known.jms };
+  const timestamp = said.timestamp ?? now;
+  const expires = expiryOf(said.expires, policy, now);
+  const priority = Math.max(0, Math.min(MAX_PRIORITY, said.priority ?? DEFAULT_PRIORITY));
+  const isPersistent = isKept(said.persistent, policy);
   // A topic keeps nothing but for durable subscriptions; only what was asked for is said there.
-  const saysPersistent = context.hasQueue ? isPersistent : known.persistent === 'true';
+  const saysPersistent = context.hasQueue ? isPersistent : said.persistent === 'true';
   return {
     traits:
       known.traits | (isPersistent ? TRAITS.persistent : 0) | (expires === 0 ? 0 : TRAITS.expires),
@@ -119,10 +129,12 @@ function readHeader(
     case 'priority':
       known[name] ??= wholeNumber(name, value);
       return '';
-    case 'reply-to': {
-      if (headers.has('JMSReplyTo')) return '';
-      return replyToLine(known, value, context);
-    }
+    case 'reply-to':
+      return headers.has('JMSReplyTo') ? '' : replyToLine(known, value, context);
+    case 'correlation-id':
+      return headers.has('JMSCorrelationID') ? '' : encodeHeaderLine(name, value, '1.2');
+    case 'type':
+      return headers.has('JMSType') ? '' : encodeHeaderLine(name, value, '1.2');
     case 'JMSXGroupID':
       known.traits |= TRAITS.grouped;
       return encodeHeaderLine(name, value, '1.2');
@@ -148,10 +160,10 @@ function readJmsHeader(known: Known, name: string, value: string, context: SendC
     case 'expires':
     case 'priority':
     case 'timestamp':
-      known[stompName] = wholeNumber(name, value);
+      known.jms[stompName] ??= wholeNumber(name, value);
       return '';
     case 'persistent':
-      known.persistent = /^(2|PERSISTENT|true)$/i.test(value.trim()) ? 'true' : 'false';
+      known.jms.persistent ??= deliveryModeOf(name, value);
       return '';
     case 'reply-to':
       return replyToLine(known, destinationOfJms(value), context);
@@ -167,8 +179,21 @@ function replyToLine(known: Known, value: string, { storedReplyTo }: SendContext
 
 /** JMS writes `topic://news`, or the bare name of a queue. */
 function destinationOfJms(value: string): string {
-  const written = /^(queue|topic|temp-queue|temp-topic):\/\/(.*)$/s.exec(value.trim());
-  return written === null ? value : `/${written[1]}/${written[2]}`;
+  const text = value.trim();
+  const written = /^(queue|topic|temp-queue|temp-topic):\/\/(.*)$/s.exec(text);
+  if (written !== null) return `/${written[1]}/${written[2]}`;
+  return text === '' || text.startsWith('/') ? value : `/queue/${text}`;
+}
+
+/** JMS' two modes by number or name, or a claim. */
+function deliveryModeOf(name: string, value: string): 'true' | 'false' {
+  const mode = value.trim().toUpperCase();
+  if (mode === '2' || mode === 'PERSISTENT' || mode === 'TRUE') return 'true';
+  if (mode === '1' || mode === 'NON_PERSISTENT' || mode === 'FALSE') return 'false';
+  throw new ProtocolError(
+    'STOMP_PROTO_BAD_HEADER',
+    `The header ${name} must be PERSISTENT or NON_PERSISTENT, not "${value.slice(0, 40)}"`,
+  );
 }
 
 function isKept(persistent: string | undefined, { persistence }: DestinationPolicy): boolean {

@@ -3,6 +3,7 @@ import { type FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import { detached } from '../detached.js';
 import { parseSelector, type Selector } from '../selector/selector.js';
 import type { AckMode } from '../subscription.js';
+import { missingHeader } from './missing-header.js';
 
 export interface SubscribeHeaders {
   readonly ackMode: AckMode;
@@ -21,15 +22,23 @@ export interface SubscribeHeaders {
 /** Names that clients use for the same thing; the first one present decides. */
 const PREFETCH_HEADERS = ['activemq.prefetchSize', 'prefetch-count'];
 
-/** ActiveMQ's, then Artemis' two; RabbitMQ's is read below. */
-const DURABLE_HEADERS = [
-  'activemq.subscriptionName',
-  'durable-subscription-name',
-  'durable-subscriber-name',
-];
+const ACTIVEMQ_DURABLE = 'activemq.subscriptionName';
+const ARTEMIS_DURABLE = ['durable-subscription-name', 'durable-subscriber-name'];
 
-/** @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_BAD_SELECTOR` */
-export function readSubscribeHeaders(headers: FrameHeaders): SubscribeHeaders {
+/** How a durable subscription is named, on SUBSCRIBE and on UNSUBSCRIBE. */
+export interface DurableName {
+  readonly name: string;
+  /** Whose header says so: the brokers differ in what UNSUBSCRIBE does with it. */
+  readonly style: 'activemq' | 'artemis' | 'rabbitmq';
+}
+
+/**
+ * @param areTopics a queue keeps its messages anyway; RabbitMQ's headers mean the same there
+ * @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_BAD_SELECTOR`, `STOMP_PROTO_MISSING_HEADER`
+ */
+export function readSubscribeHeaders(headers: FrameHeaders, areTopics: boolean): SubscribeHeaders {
+  const durable = durableNameOf(headers);
+  const isDurable = durable !== undefined && (areTopics || durable.style !== 'rabbitmq');
   const selector = headers.get('selector');
   const transformation = headers.get('transformation');
   return {
@@ -42,21 +51,27 @@ export function readSubscribeHeaders(headers: FrameHeaders): SubscribeHeaders {
     noLocal: flagOf(headers, ['activemq.noLocal', 'no-local']),
     isRetroactive: flagOf(headers, ['activemq.retroactive', 'retroactive']),
     maxPendingMessages: pendingLimitOf(headers),
-    durableName: durableNameOf(headers),
+    durableName: isDurable ? durable.name : undefined,
     transformation: transformation === undefined ? undefined : detached(transformation),
   };
 }
 
-/** The name of a durable subscription, on SUBSCRIBE and on UNSUBSCRIBE. */
-export function durableNameOf(headers: FrameHeaders): string | undefined {
-  for (const name of DURABLE_HEADERS) {
-    const value = headers.get(name);
-    if (value !== undefined) return detached(value);
+/** @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_MISSING_HEADER` */
+export function durableNameOf(headers: FrameHeaders): DurableName | undefined {
+  const name = headers.get(ACTIVEMQ_DURABLE);
+  if (name !== undefined) return { name: detached(name), style: 'activemq' };
+  for (const header of ARTEMIS_DURABLE) {
+    const value = headers.get(header);
+    if (value !== undefined) return { name: detached(value), style: 'artemis' };
   }
-  // RabbitMQ names it by the id of the subscription.
-  if (!flagOf(headers, ['durable']) && !flagOf(headers, ['persistent'])) return undefined;
+  // On its own the older `persistent` means nothing: programs for ActiveMQ send it by mistake.
+  const isLasting = headers.get('auto-delete')?.trim() === 'false';
+  const isDurable = flagOf(headers, ['durable']) || (isLasting && flagOf(headers, ['persistent']));
+  if (!isDurable) return undefined;
   const id = headers.get('id');
-  return id === undefined ? undefined : detached(id);
+  // RabbitMQ names it by the id of the subscription.
+  if (id === undefined) throw missingHeader('A durable subscription', 'id');
+  return { name: detached(id), style: 'rabbitmq' };
 }
 
 function ackModeOf(headers: FrameHeaders): AckMode {

@@ -28,10 +28,10 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
       `A subscription with the id "${id}" exists on this connection: unsubscribe it, or choose another id`,
     );
   }
-  const asked = readSubscribeHeaders(headers);
   const destination = detached(text);
   const elements = parseDestinations(destination);
   const destinations = elements.map((named) => destinationOf(named, connection.id));
+  const asked = readSubscribeHeaders(headers, destinations.every(isTopic));
   requireRead(session, destinations, asked);
   const options: SubscriptionOptions = {
     ...asked,
@@ -53,6 +53,12 @@ function join(session: Session, subscription: Subscription, elements: readonly N
   const { context, connection, principal } = session;
   const { durableName, isBrowser } = subscription.options;
   if (durableName !== undefined) {
+    if (isBrowser) {
+      throw new ProtocolError(
+        'STOMP_PROTO_BAD_DESTINATION',
+        'A durable subscription cannot be browsed: leave out the header browser, or browse a queue',
+      );
+    }
     session.wrote(context.router.resume(subscription, clientIdOf(session)));
     return;
   }
@@ -65,8 +71,8 @@ function join(session: Session, subscription: Subscription, elements: readonly N
   session.wrote(written);
 }
 
-/** Without a client-id nobody could come back to the subscription. */
-function clientIdOf({ facts }: Session): string {
+/** Without a client-id nobody could come back to a durable subscription. */
+export function clientIdOf({ facts }: Session): string {
   const clientId = facts?.clientId;
   if (clientId !== undefined) return clientId;
   throw new ProtocolError(
@@ -97,6 +103,10 @@ function destinationOf(named: Named, connectionId: string): Destination {
   return { kind, name: named.scope === 'own' ? remoteName(connectionId, named.alias) : named.name };
 }
 
+function isTopic({ kind }: Destination): boolean {
+  return kind === 'topic' || kind === 'temp-topic';
+}
+
 function defaultPrefetch(
   { context }: Session,
   [first]: readonly Destination[],
@@ -107,5 +117,5 @@ function defaultPrefetch(
   const ofPolicy = first === undefined ? 0 : context.router.policyOf(first).prefetch;
   if (ofPolicy > 0) return ofPolicy;
   if (durableName !== undefined) return DURABLE_PREFETCH;
-  return first?.kind === 'topic' || first?.kind === 'temp-topic' ? TOPIC_PREFETCH : QUEUE_PREFETCH;
+  return first && isTopic(first) ? TOPIC_PREFETCH : QUEUE_PREFETCH;
 }

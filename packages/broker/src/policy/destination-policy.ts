@@ -2,7 +2,7 @@
  * How destinations behave: one default, and exceptions for names that match a pattern. Later entries of
  * the list win over earlier ones, setting by setting.
  */
-import { type Destination, OptionsError, parseDestination } from '@stompbox/protocol';
+import { type Destination, ProtocolError, parseDestination } from '@stompbox/protocol';
 import { type DestinationPattern, parsePattern } from '../destination-pattern.js';
 import { invalid, requireKnown, requireWhole } from '../option-checks.js';
 import { type RedeliveryPolicy, resolveRedeliveryPolicy } from '../redelivery-policy.js';
@@ -155,30 +155,39 @@ function deadLetterMatcher(template: string): (queueName: string) => boolean {
 function ruleOf(path: string, raw: DestinationPolicyEntry): Rule {
   requireKnown(path, raw, ['destination', ...Object.keys(DEFAULTS)]);
   const { destination, ...overrides } = raw;
-  if (typeof destination !== 'string' || destination === '') {
-    throw invalid(`${path}.destination`, 'a destination such as "/queue/orders.>"', destination);
-  }
-  const { kind, name } = parseDestination(destination);
+  const { kind, name } = destinationOf(`${path}.destination`, destination);
   return { kind, pattern: parsePattern(name), overrides: checked(`${path}.`, overrides) };
 }
 
+function destinationOf(path: string, value: unknown): Destination {
+  const expected = 'one destination such as "/queue/orders.>"';
+  if (typeof value !== 'string' || value.includes(',')) throw invalid(path, expected, value);
+  try {
+    return parseDestination(value);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw invalid(path, expected, value);
+    throw error;
+  }
+}
+
 function checked(path: string, raw: Overrides): Overrides {
-  const { deadLetter = {}, topicLimits = {}, persistence, prioritized } = raw;
-  if (raw.redelivery) resolveRedeliveryPolicy(raw.redelivery, `${path}redelivery`);
+  const { redelivery, deadLetter = {}, topicLimits = {}, persistence } = raw;
+  if (redelivery !== undefined) resolveRedeliveryPolicy(redelivery, `${path}redelivery`);
   requireKnown(`${path}deadLetter`, deadLetter, Object.keys(DEFAULTS.deadLetter));
   if (deadLetter.queue !== undefined && !isQueueName(deadLetter.queue)) {
-    throw invalid(`${path}deadLetter.queue`, 'the name of a queue', deadLetter.queue);
+    const expected = 'the name of a queue without a prefix, such as "DLQ.*"';
+    throw invalid(`${path}deadLetter.queue`, expected, deadLetter.queue);
   }
   requireBoolean(`${path}deadLetter.expired`, deadLetter.expired);
   requireBoolean(`${path}deadLetter.nonPersistentExpired`, deadLetter.nonPersistentExpired);
   requireKnown(`${path}topicLimits`, topicLimits, Object.keys(DEFAULTS.topicLimits));
   for (const [name, value] of Object.entries(topicLimits)) {
-    requireWhole(`${path}topicLimits.${name}`, value);
+    if (value !== undefined) requireWhole(`${path}topicLimits.${name}`, value);
   }
   for (const name of WHOLE_NUMBERS) {
     if (raw[name] !== undefined) requireWhole(`${path}${name}`, raw[name]);
   }
-  requireBoolean(`${path}prioritized`, prioritized);
+  requireBoolean(`${path}prioritized`, raw.prioritized);
   if (persistence !== undefined && !['as-sent', 'always', 'never'].includes(persistence)) {
     throw invalid(`${path}persistence`, '"as-sent", "always" or "never"', persistence);
   }
@@ -187,20 +196,29 @@ function checked(path: string, raw: Overrides): Overrides {
 
 function isQueueName(value: unknown): boolean {
   // A bare `*` would make every queue the dead letter queue of itself.
-  return typeof value === 'string' && value !== '' && value !== '*' && !value.startsWith('/');
+  if (typeof value !== 'string' || value.trim() !== value || value === '' || value === '*') {
+    return false;
+  }
+  return !value.startsWith('/') && !value.includes(',') && !/(^|\.)>$/.test(value);
 }
 
 function requireBoolean(path: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new OptionsError('STOMP_OPT_INVALID', `${path} must be true or false`);
+  if (value !== undefined && typeof value !== 'boolean')
+    throw invalid(path, 'true or false', value);
 }
 
 function merged(policy: DestinationPolicy, overrides: Overrides): DestinationPolicy {
   return {
     ...policy,
-    ...overrides,
-    redelivery: { ...policy.redelivery, ...overrides.redelivery },
-    deadLetter: { ...policy.deadLetter, ...overrides.deadLetter },
-    topicLimits: { ...policy.topicLimits, ...overrides.topicLimits },
+    ...given(overrides),
+    redelivery: { ...policy.redelivery, ...given(overrides.redelivery) },
+    deadLetter: { ...policy.deadLetter, ...given(overrides.deadLetter) },
+    topicLimits: { ...policy.topicLimits, ...given(overrides.topicLimits) },
   };
+}
+
+/** Without what is `undefined`, which stands for "not said". */
+function given<Settings extends object>(settings: Settings | undefined): Settings {
+  const said = Object.entries(settings ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as Settings;
 }
