@@ -68,12 +68,15 @@ export class SessionSubscriptions {
     version: StompVersion,
     transaction: Transaction | undefined,
   ): Delivery[] {
+    let isKnown = false;
     for (const [subscription, key] of this.#candidates(name, version)) {
       const isCumulative = subscription.options.ackMode === 'client';
       const deliveries = subscription.named(key, isCumulative, transaction);
-      if (deliveries !== undefined) return deliveries;
+      // Without one the transaction holds it already; another subscription may have its own copy.
+      if (deliveries && deliveries.length > 0) return deliveries;
+      if (deliveries) isKnown = true;
     }
-    if (this.#isOfEnded(name, version)) return [];
+    if (isKnown || this.#isOfEnded(name, version)) return [];
     const shown = name.id ?? name.messageId ?? '';
     throw new ProtocolError(
       'STOMP_PROTO_NO_MESSAGE',

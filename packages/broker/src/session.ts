@@ -222,10 +222,11 @@ export class Session implements ConnectionHandler {
   }
 
   #release(): void {
-    // Subscriptions first: what the transactions then let go returns to its queue, not to a client.
     const ended = [...this.subscriptions];
-    this.subscriptions.closeAll();
+    // What the transactions let go returns to its queue with the rest, so that nothing overtakes it there.
+    this.subscriptions.stopAll();
     this.transactions.abortAll();
+    this.subscriptions.closeAll();
     for (const subscription of ended) tellConsumers('consumer-removed', subscription, this);
     this.producers.close();
     this.context.clientIds.release(this.connection.id);

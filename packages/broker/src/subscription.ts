@@ -1,8 +1,10 @@
 /**
- * A client's interest in a destination, or in several by a list or a pattern. It turns entries into deliveries as long as there is credit:
- * fewer than `prefetch` of them pending, not too many bytes, and room in the connection.
+ * A client's interest in a destination, or in several by a list or a pattern. It turns entries into
+ * deliveries as long as there is credit: fewer than `prefetch` of them pending, not too many bytes, and
+ * room in the connection.
  *
- *   confirming ──receipt sent──▶ active ──stop──▶ closed
+ *   confirming ──receipt sent──▶ active ──▶ stopped ──all given back──▶ closed
+ *        └───────────────────────────────────▲
  *
  * Invariant: in `auto` mode nothing is ever pending; a message is settled when the transport has it.
  */
@@ -27,9 +29,9 @@ export interface Source {
   settle(entry: Entry): WriteNumber;
   /** The client refuses the message. */
   refuse(entry: Entry, subscription: Subscription): WriteNumber;
-  /** The subscription has ended. */
-  leave(subscription: Subscription): void;
-  /** These were offered and not settled. */
+  /** The subscription has ended; these it was offered and has not settled. */
+  leave(subscription: Subscription, unsettled: readonly Entry[]): void;
+  /** These were offered to somebody who has left since, and not settled. */
   giveBack(unsettled: readonly Entry[]): void;
 }
 
@@ -64,11 +66,12 @@ export interface SubscriptionOptions {
   readonly serial: number;
 }
 
-type SubscriptionState = 'confirming' | 'active' | 'closed';
+type SubscriptionState = 'confirming' | 'active' | 'stopped' | 'closed';
 
 const NEXT: Record<SubscriptionState, readonly SubscriptionState[]> = {
-  confirming: ['active', 'closed'],
-  active: ['closed'],
+  confirming: ['active', 'stopped'],
+  active: ['stopped'],
+  stopped: ['closed'],
   closed: [],
 };
 
@@ -94,7 +97,8 @@ export class Subscription implements FlushListener {
   #pending = 0;
   #pendingBytes = 0;
   #offered = 0;
-  #mostCopies = 0;
+  /** Keys of further copies of messages, by the message-id, the oldest first. */
+  readonly #copies = new Map<string, string[]>();
   /** Which source is asked first for more. */
   #turn = 0;
 
@@ -124,10 +128,6 @@ export class Subscription implements FlushListener {
   get hasCredit(): boolean {
     if (this.#state !== 'active' || this.#pending >= this.options.prefetch) return false;
     return this.#pendingBytes < MAX_PENDING_BYTES && this.#connection.hasRoom;
-  }
-
-  get isClosed(): boolean {
-    return this.#state === 'closed';
   }
 
   get pendingCount(): number {
@@ -242,7 +242,7 @@ export class Subscription implements FlushListener {
   settle(delivery: Delivery, outcome: 'ack' | 'nack'): WriteNumber {
     if (delivery.state === 'pending') this.#giveCredit(delivery);
     delivery.state = 'settled';
-    this.#deliveries.delete(delivery.key);
+    this.#forget(delivery.key);
     const { source } = delivery.entry;
     return outcome === 'ack' ? source.settle(delivery.entry) : source.refuse(delivery.entry, this);
   }
@@ -282,7 +282,7 @@ export class Subscription implements FlushListener {
 
   /** No message is offered to it from now on; `close` follows. */
   stop(): void {
-    if (this.#state !== 'closed') this.#become('closed');
+    if (this.#state === 'confirming' || this.#state === 'active') this.#become('stopped');
   }
 
   /**
@@ -301,33 +301,47 @@ export class Subscription implements FlushListener {
       unsettled.push(delivery.entry);
     }
     this.#deliveries.clear();
+    this.#copies.clear();
+    this.#become('closed');
     const sources = this.#sources;
     this.#sources = [];
-    for (const source of sources) source.leave(this);
-    giveBack(unsettled);
+    const bySource = groupBySource(unsettled);
+    for (const source of sources) {
+      source.leave(this, bySource.get(source) ?? []);
+      bySource.delete(source);
+    }
+    for (const [source, entries] of bySource) source.giveBack(entries);
   }
 
   /**
    * Before 1.2 a client names a message by its message-id, and a subscription to several queues may hold
-   * several copies with the same one. Then the name means the oldest.
+   * several copies with the same one. Then the name means the oldest that is pending.
    */
   #freeKey(messageId: string): string {
-    let key = messageId;
-    for (let copies = 1; this.#deliveries.has(key); copies++) {
-      key += COPY_MARK;
-      this.#mostCopies = Math.max(this.#mostCopies, copies);
-    }
+    const copies = this.#copies.get(messageId);
+    if (copies === undefined && !this.#deliveries.has(messageId)) return messageId;
+    const key = messageId + COPY_MARK + this.#offered;
+    if (copies) copies.push(key);
+    else this.#copies.set(messageId, [key]);
     return key;
   }
 
   #find(key: string): Delivery | undefined {
-    let ofCopy = key;
-    for (let copies = 0; copies <= this.#mostCopies; copies++) {
-      const delivery = this.#deliveries.get(ofCopy);
-      if (delivery !== undefined) return delivery;
-      ofCopy += COPY_MARK;
-    }
-    return undefined;
+    const first = this.#deliveries.get(key);
+    if (this.#copies.size === 0 || first?.state === 'pending') return first;
+    const others = this.#copies.get(key)?.map((copy) => this.#deliveries.get(copy)) ?? [];
+    return others.find((copy) => copy?.state === 'pending') ?? first ?? others[0];
+  }
+
+  #forget(key: string): void {
+    this.#deliveries.delete(key);
+    if (this.#copies.size === 0) return;
+    const mark = key.indexOf(COPY_MARK);
+    if (mark === -1) return;
+    const messageId = key.slice(0, mark);
+    const others = (this.#copies.get(messageId) ?? []).filter((copy) => copy !== key);
+    if (others.length > 0) this.#copies.set(messageId, others);
+    else this.#copies.delete(messageId);
   }
 
   #send(head: string | Uint8Array, message: Message): void {
@@ -350,15 +364,14 @@ export class Subscription implements FlushListener {
   }
 }
 
-/** Each to where it came from, all of one source at once. */
-function giveBack(entries: readonly Entry[]): void {
+function groupBySource(entries: readonly Entry[]): Map<Source, Entry[]> {
   const bySource = new Map<Source, Entry[]>();
   for (const entry of entries) {
     const ofSource = bySource.get(entry.source);
     if (ofSource) ofSource.push(entry);
     else bySource.set(entry.source, [entry]);
   }
-  for (const [source, ofSource] of bySource) source.giveBack(ofSource);
+  return bySource;
 }
 
 /** `JMSXDeliveryCount` is JMS' own word: 1 for the first delivery. */

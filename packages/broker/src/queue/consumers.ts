@@ -8,110 +8,167 @@
  */
 import { strict as assert } from 'node:assert';
 import type { Subscription } from '../subscription.js';
-import { Cursor } from './cursor.js';
-import type { Lane } from './lane.js';
+import type { Cursor } from './cursor.js';
+import type { Lane, Steps } from './lane.js';
 
-export class Consumer {
+export class Consumer implements Steps {
   readonly subscription: Subscription;
   readonly #cursors = new Map<Lane, Cursor>();
-  /** The dispatch in which it was found that nothing waits for it. */
-  servedInDispatch = 0;
+  /** The dispatch for which `left` says how many messages it may still look at. */
+  dispatch = 0;
+  left = 0;
+  /** It has not come to the end of what it may want, and goes on in another turn. */
+  state: 'ready' | 'looking' = 'ready';
+  /** The round in which it was found that nothing waits for it. */
+  passedInRound = 0;
 
   constructor(subscription: Subscription) {
     this.subscription = subscription;
   }
 
+  /** True: it wants every message, so what is not for it is for no other such one. */
+  get wantsAll(): boolean {
+    return this.subscription.options.selector === undefined;
+  }
+
   cursorIn(lane: Lane): Cursor {
     let cursor = this.#cursors.get(lane);
     if (cursor === undefined) {
-      cursor = new Cursor();
+      cursor = lane.cursor();
       this.#cursors.set(lane, cursor);
     }
     return cursor;
   }
 
-  /** What waits in a lane from this position on may be for it. */
-  setBack(lane: Lane, position: number): void {
-    this.#cursors.get(lane)?.setBackTo(position);
+  /** Where it has looked in a lane, if it had to. */
+  cursorOf(lane: Lane): Cursor | undefined {
+    return this.#cursors.get(lane);
+  }
+
+  leave(): void {
+    for (const cursor of this.#cursors.values()) cursor.leave();
+    this.#cursors.clear();
   }
 }
 
+/** Consumers of the same priority. */
+interface Level {
+  readonly priority: number;
+  readonly consumers: Consumer[];
+  /** Who is asked first. */
+  turn: number;
+  /** How many were asked in this round since the last one that got something. */
+  asked: number;
+}
+
 export class Consumers {
-  /** Highest priority first, then in the order they came. */
-  #all: Consumer[] = [];
+  /** Highest priority first. */
+  readonly #levels: Level[] = [];
+  #count = 0;
   #exclusive: Consumer | undefined;
-  /** Where the next round among equals starts. */
-  #turn = 0;
-  /** Whom `next` has found last. */
-  #found = 0;
+  #round = 0;
+  /** The round in which it was found that nothing waits for those who want everything. */
+  #allPassedInRound = 0;
+  /** Where `next` has found somebody last. */
+  #found: Level | undefined;
+  #foundIndex = 0;
 
   get count(): number {
-    return this.#all.length;
+    return this.#count;
   }
 
-  [Symbol.iterator](): Iterator<Consumer> {
-    return this.#all[Symbol.iterator]();
+  *[Symbol.iterator](): Iterator<Consumer> {
+    for (const { consumers } of this.#levels) yield* consumers;
   }
 
   add(subscription: Subscription): Consumer {
     const consumer = new Consumer(subscription);
-    const { priority } = subscription.options;
-    const after = this.#all.findIndex((other) => other.subscription.options.priority < priority);
-    if (after === -1) this.#all.push(consumer);
-    else this.#all.splice(after, 0, consumer);
+    this.#levelOf(subscription.options.priority).consumers.push(consumer);
+    this.#count += 1;
     this.#chooseExclusive();
     return consumer;
   }
 
-  remove(subscription: Subscription): Consumer {
-    const index = this.#all.findIndex((consumer) => consumer.subscription === subscription);
-    const [consumer] = this.#all.splice(index, 1);
-    assert(index !== -1 && consumer, 'not a consumer of this queue');
-    if (index < this.#turn) this.#turn -= 1;
+  remove(consumer: Consumer): void {
+    const { priority } = consumer.subscription.options;
+    const level = this.#levels.find((other) => other.priority === priority);
+    const index = level?.consumers.indexOf(consumer) ?? -1;
+    assert(level && index !== -1, 'not a consumer of this queue');
+    level.consumers.splice(index, 1);
+    if (index < level.turn) level.turn -= 1;
+    if (level.turn >= level.consumers.length) level.turn = 0;
+    if (level.consumers.length === 0) this.#levels.splice(this.#levels.indexOf(level), 1);
+    this.#count -= 1;
+    consumer.leave();
     this.#chooseExclusive();
-    return consumer;
+  }
+
+  /** Everybody may want something again. */
+  startRound(): void {
+    this.#round += 1;
+    for (const level of this.#levels) level.asked = 0;
   }
 
   /**
-   * Whose turn it is: it has credit, and was not found to want nothing in this dispatch. Turns go on only
-   * by `served`.
+   * Whose turn it is: it has credit, and was not found to want nothing in this round. `served` or `passed`
+   * must follow.
    */
-  next(dispatch: number): Consumer | undefined {
-    if (this.#exclusive) return canTake(this.#exclusive, dispatch) ? this.#exclusive : undefined;
-    const count = this.#all.length;
-    if (count === 0) return undefined;
-    if (count === 1) return canTake(this.#all[0] as Consumer, dispatch) ? this.#all[0] : undefined;
-    let found: Consumer | undefined;
-    let foundAt = 0;
-    for (let tried = 0; tried < count; tried++) {
-      const index = (this.#turn + tried) % count;
-      const consumer = this.#all[index] as Consumer;
-      if (!canTake(consumer, dispatch)) continue;
-      if (found === undefined || isBefore(consumer, found)) {
-        found = consumer;
-        foundAt = index;
+  next(): Consumer | undefined {
+    if (this.#exclusive) return this.#canTake(this.#exclusive) ? this.#exclusive : undefined;
+    for (const level of this.#levels) {
+      const { consumers } = level;
+      const count = consumers.length;
+      for (; level.asked < count; level.asked++) {
+        const index = (level.turn + level.asked) % count;
+        const consumer = consumers[index] as Consumer;
+        if (!this.#canTake(consumer)) continue;
+        this.#found = level;
+        this.#foundIndex = index;
+        return consumer;
       }
-      // Nobody comes before the first of the list.
-      if (!isBefore(this.#all[0] as Consumer, found)) break;
     }
-    this.#found = foundAt;
-    return found;
+    return undefined;
   }
 
   /** The one whose turn it was has got a message. */
   served(): void {
-    this.#turn = (this.#found + 1) % Math.max(1, this.#all.length);
+    const level = this.#found;
+    if (level === undefined || this.#exclusive) return;
+    level.turn = (this.#foundIndex + 1) % level.consumers.length;
+    level.asked = 0;
+  }
+
+  /** Nothing waits for the one whose turn it was. */
+  passed(consumer: Consumer): void {
+    consumer.passedInRound = this.#round;
+  }
+
+  /** Nothing waits for anybody who wants everything. */
+  allPassed(): void {
+    this.#allPassedInRound = this.#round;
+  }
+
+  #canTake(consumer: Consumer): boolean {
+    if (consumer.passedInRound === this.#round || consumer.state === 'looking') return false;
+    if (this.#allPassedInRound === this.#round && consumer.wantsAll) return false;
+    return consumer.subscription.hasCredit;
+  }
+
+  #levelOf(priority: number): Level {
+    const index = this.#levels.findIndex((level) => level.priority <= priority);
+    const found = this.#levels[index];
+    if (found?.priority === priority) return found;
+    const level: Level = { priority, consumers: [], turn: 0, asked: 0 };
+    this.#levels.splice(index === -1 ? this.#levels.length : index, 0, level);
+    return level;
   }
 
   #chooseExclusive(): void {
-    this.#exclusive = this.#all.find(({ subscription }) => subscription.options.isExclusive);
+    this.#exclusive = undefined;
+    for (const consumer of this) {
+      if (!consumer.subscription.options.isExclusive) continue;
+      this.#exclusive = consumer;
+      return;
+    }
   }
-}
-
-function canTake(consumer: Consumer, dispatch: number): boolean {
-  return consumer.servedInDispatch !== dispatch && consumer.subscription.hasCredit;
-}
-
-function isBefore(one: Consumer, other: Consumer): boolean {
-  return one.subscription.options.priority > other.subscription.options.priority;
 }

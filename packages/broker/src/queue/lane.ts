@@ -18,7 +18,8 @@ import { type Message, openRecord, sealRecord } from '../message.js';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
 import type { QueueNumber, Store, StoredRecord } from '../store/store.js';
 import type { Source } from '../subscription.js';
-import type { Cursor } from './cursor.js';
+import { Cursor } from './cursor.js';
+import { Page, Pages } from './page.js';
 import { WaitingEntries } from './waiting-entries.js';
 
 /** How much of a lane is kept in memory. */
@@ -27,6 +28,10 @@ const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** How much is read back from the store at once. */
 const PAGE = { records: 512, bytes: 1024 * 1024 };
+
+/** What the pages of all cursors may hold, as far as there are not too many of them. */
+const ALL_PAGES_BYTES = 16 * 1024 * 1024;
+const LEAST_PAGE_BYTES = 64 * 1024;
 
 export interface LaneContext {
   readonly store: Store;
@@ -51,20 +56,34 @@ export interface StoredPart {
 /** What a consumer says of an entry that could be its next one. */
 export type Choice = 'take' | 'skip';
 
-/** There is nothing to hand out; `later`: something waits for the next sync. */
-export type Nothing = 'none' | 'later';
+/**
+ * There is nothing to hand out; `later`: something waits for the next sync, `unfinished`: there was no
+ * time to look at everything.
+ */
+export type Nothing = 'none' | 'later' | 'unfinished';
+
+/** How many entries may still be looked at, so that nobody else has to wait for too long. */
+export interface Steps {
+  left: number;
+}
 
 export class Lane {
   readonly priority: number;
   readonly number: QueueNumber;
   readonly #context: LaneContext;
   readonly #waiting = new WaitingEntries();
+  readonly #pages = new Pages();
   readonly #lifted = new Set<number>();
   /** Lifted ones whose records are removed by a write; once that is durable they are forgotten. */
   #removedLifted: Array<{ readonly position: number; readonly writeNumber: WriteNumber }> = [];
   #nextPosition: number;
   #paged: number;
   #pagedFrom = 0;
+  #bytes = 0;
+  /** Before it are messages of earlier runs, whose bytes nobody has counted. */
+  readonly #countedFrom: number;
+  #uncounted: number;
+  #uncountedMean: number | undefined;
   /** Once this write is durable, the store shows all that is paged. */
   #lastPagedWrite: WriteNumber = 0;
 
@@ -73,6 +92,8 @@ export class Lane {
     this.number = stored.number;
     this.#paged = stored.depth;
     this.#nextPosition = stored.nextPosition;
+    this.#countedFrom = stored.nextPosition;
+    this.#uncounted = stored.depth;
     this.#context = context;
   }
 
@@ -81,9 +102,25 @@ export class Lane {
     return this.#waiting.length + this.#paged;
   }
 
-  /** Bytes of records in memory. */
-  get bytes(): number {
+  /** Bytes of records that wait in memory. */
+  get bytesInMemory(): number {
     return this.#waiting.bytes;
+  }
+
+  get messagesInMemory(): number {
+    return this.#waiting.length;
+  }
+
+  /** Bytes of all records that are not removed; those of earlier runs are estimated by some of them. */
+  bytes(): number {
+    if (this.#uncounted === 0) return this.#bytes;
+    this.#uncountedMean ??= meanBytes(this.#read(0, LEAST_PAGE_BYTES));
+    return this.#bytes + Math.round(this.#uncounted * this.#uncountedMean);
+  }
+
+  /** Everything before it is in memory. */
+  get pagedFrom(): number {
+    return this.#pagedFrom;
   }
 
   get nextPosition(): number {
@@ -94,6 +131,7 @@ export class Lane {
   put(message: Message): WriteNumber {
     const { commits, isTemporary } = this.#context;
     const position = this.#nextPosition++;
+    this.#bytes += message.record.length;
     const isPaged = this.#paged > 0 || this.#isWindowFull();
     const isDurable = message.isPersistent && !isTemporary;
     const keptIn = isDurable ? 'durable' : isPaged ? 'scratch' : 'memory';
@@ -128,27 +166,36 @@ export class Lane {
     else this.#lift(entry.position);
   }
 
+  /** For a consumer that looks for what it wants; `leave` it in the end. */
+  cursor(position = 0): Cursor {
+    return new Cursor(this.#pages, position);
+  }
+
   /**
    * The next message from a cursor on that `choose` takes, without taking it out. The cursor moves past all
    * that it skips.
    */
-  next(cursor: Cursor, choose: (entry: Entry) => Choice): Entry | Nothing {
+  next(cursor: Cursor, choose: (entry: Entry) => Choice, steps: Steps): Entry | Nothing {
     for (;;) {
       const entry = this.#peek(cursor);
       if (entry === undefined) return this.#nothing();
       if (!this.#isDurable(entry)) return 'later';
       if (choose(entry) === 'take') return entry;
-      cursor.moveTo(entry.position + 1);
+      cursor.pass(entry);
+      steps.left -= 1;
+      if (steps.left <= 0) return 'unfinished';
     }
   }
 
-  /** These were handed out and are not settled; cursors that are beyond them must be set back. */
+  /** These were handed out and are not settled; cursors that have passed them must be told. */
   giveBack(entries: readonly Entry[]): void {
     this.#waiting.addAll(entries);
   }
 
   /** Removes the record of an entry that was taken out. */
-  removeRecord({ keptIn, position }: Entry): WriteNumber {
+  removeRecord({ keptIn, position, message }: Entry): WriteNumber {
+    if (position >= this.#countedFrom) this.#bytes -= message.record.length;
+    else this.#uncounted -= 1;
     if (keptIn === 'memory') return 0;
     const writeNumber = this.#context.commits.remove(this.number, position, keptIn);
     if (this.#lifted.has(position)) this.#removedLifted.push({ position, writeNumber });
@@ -158,6 +205,22 @@ export class Lane {
   /** All that is in memory, for whoever looks at it. */
   waiting(): Iterable<Entry> {
     return this.#waiting;
+  }
+
+  /** Shows all that waits; not what was handed out. */
+  forEach(see: (entry: Entry) => void): void {
+    for (const entry of this.#waiting) see(entry);
+    const isRead = ({ position }: StoredRecord) =>
+      position >= this.#pagedFrom && !this.#lifted.has(position);
+    let from = this.#pagedFrom;
+    for (let records = this.#read(from, PAGE.bytes); records.length > 0; ) {
+      for (const record of records) {
+        const entry = isRead(record) ? this.#entryOf(record) : undefined;
+        if (entry) see(entry);
+        from = record.position + 1;
+      }
+      records = this.#read(from, PAGE.bytes);
+    }
   }
 
   #isWindowFull(): boolean {
@@ -192,7 +255,7 @@ export class Lane {
   /** Reads until the first message is in memory, or nothing can be read: all of a page may be damaged. */
   #readPages(): void {
     while (this.#paged > 0 && !this.#isFirstInMemory()) {
-      const records = this.#read(this.#pagedFrom);
+      const records = this.#read(this.#pagedFrom, PAGE.bytes);
       if (records.length === 0) return;
       for (const record of records) this.#readBack(record);
     }
@@ -234,13 +297,15 @@ export class Lane {
     };
   }
 
-  #read(from: number): readonly StoredRecord[] {
+  #read(from: number, bytes: number): readonly StoredRecord[] {
     this.#forgetRemoved();
-    return this.#context.store.read(this.number, from, PAGE);
+    return this.#context.store.read(this.number, from, { records: PAGE.records, bytes });
   }
 
-  /** What waits at the cursor or after it, first of memory and store. */
+  /** What has come back before the cursor, or waits at it or after it, first of memory and store. */
   #peek(cursor: Cursor): Entry | undefined {
+    const again = cursor.again(this.#isWaiting);
+    if (again !== undefined) return again;
     const inMemory = this.#waiting.firstFrom(cursor.position);
     if (this.#paged === 0) return inMemory;
     if (inMemory !== undefined && inMemory.position < this.#pagedFrom) return inMemory;
@@ -249,23 +314,27 @@ export class Lane {
     return inStore !== undefined && inStore.position < inMemory.position ? inStore : inMemory;
   }
 
+  readonly #isWaiting = (entry: Entry): boolean =>
+    this.#waiting.firstFrom(entry.position) === entry;
+
   #peekStore(cursor: Cursor): Entry | undefined {
+    const from = Math.max(cursor.position, this.#pagedFrom);
     for (;;) {
-      const from = Math.max(cursor.position, this.#pagedFrom);
-      const found = cursor.page.firstFrom(from);
-      if (found !== undefined && !this.#lifted.has(found.position)) return found;
-      if (found !== undefined) {
-        cursor.moveTo(found.position + 1);
-        continue;
-      }
-      if (!this.#fillPage(cursor, from)) return undefined;
+      const found = cursor.inPage(from);
+      if (found !== undefined) return found;
+      const start = Math.max(from, cursor.pageEnd);
+      const page = this.#pages.at(start) ?? this.#readPage(start);
+      if (page === undefined) return undefined;
+      cursor.usePage(page);
     }
   }
 
-  /** Reads the cursor's next page; false when the store holds nothing more yet. */
-  #fillPage(cursor: Cursor, from: number): boolean {
-    const start = Math.max(from, cursor.pageEnd);
-    const records = this.#read(start);
+  /** `undefined` when the store holds nothing more yet. */
+  #readPage(start: number): Page | undefined {
+    const share = Math.floor(ALL_PAGES_BYTES / (this.#pages.count + 1));
+    const records = this.#read(start, Math.max(LEAST_PAGE_BYTES, Math.min(PAGE.bytes, share)));
+    const last = records.at(-1);
+    if (last === undefined) return undefined;
     const entries: Entry[] = [];
     for (const record of records) {
       if (this.#lifted.has(record.position)) continue;
@@ -276,10 +345,9 @@ export class Lane {
         this.#context.onCorruptRecord(record.position);
       }
     }
-    const last = records.at(-1);
-    if (last === undefined) return false;
-    cursor.usePage(entries, last.position + 1);
-    return true;
+    const page = new Page(start, last.position + 1, entries);
+    this.#pages.add(page);
+    return page;
   }
 
   /** Takes a paged message out of the middle of the store's part. */
@@ -287,6 +355,8 @@ export class Lane {
     assert(position >= this.#pagedFrom && this.#paged > 0, `${position} is not paged`);
     this.#paged -= 1;
     this.#lifted.add(position);
+    if (this.#paged > 0) this.#pages.forget(position);
+    else this.#pages.clear();
   }
 
   #forgetRemoved(): void {
@@ -296,4 +366,9 @@ export class Lane {
     for (const { position } of this.#removedLifted.filter(isOver)) this.#lifted.delete(position);
     this.#removedLifted = this.#removedLifted.filter((removed) => !isOver(removed));
   }
+}
+
+function meanBytes(records: readonly StoredRecord[]): number {
+  const sum = records.reduce((bytes, { record }) => bytes + record.length, 0);
+  return sum / Math.max(1, records.length);
 }

@@ -53,15 +53,32 @@ export class Lanes {
     return this.#inOrder[Symbol.iterator]();
   }
 
+  /** Highest priority first. */
+  get inOrder(): readonly Lane[] {
+    return this.#inOrder;
+  }
+
   get length(): number {
     let length = 0;
     for (const lane of this.#inOrder) length += lane.length;
     return length;
   }
 
-  get bytes(): number {
+  /** What waits in memory. */
+  get inMemory(): { readonly messages: number; readonly bytes: number } {
+    let messages = 0;
     let bytes = 0;
-    for (const lane of this.#inOrder) bytes += lane.bytes;
+    for (const lane of this.#inOrder) {
+      messages += lane.messagesInMemory;
+      bytes += lane.bytesInMemory;
+    }
+    return { messages, bytes };
+  }
+
+  /** Of all that is held, in memory or not, waiting or not. */
+  bytes(): number {
+    let bytes = 0;
+    for (const lane of this.#inOrder) bytes += lane.bytes();
     return bytes;
   }
 

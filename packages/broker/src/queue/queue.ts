@@ -8,6 +8,12 @@
  * - Higher priorities go first; within one, order is the order of positions, also for what came back.
  * - A consumer gets the first message that it wants: its selector matches, and no other consumer owns the
  *   message's group. What it does not want stays for the others and hides nothing from it.
+ * - Between two calls nothing waits that a consumer with credit wants, but what the next sync makes
+ *   durable, and what a consumer has not come to yet that looks for what it wants.
+ *
+ *   open ──broker closes──▶ closed        open ──deleted──▶ dropped
+ *
+ * What a client still holds of a dropped queue is nobody's: to settle or refuse it does nothing.
  */
 import { strict as assert } from 'node:assert';
 import type { Destination } from '@stompbox/protocol';
@@ -18,14 +24,23 @@ import type { DestinationPolicy } from '../policy/destination-policy.js';
 import type { Randomness } from '../randomness.js';
 import { redeliveryDelayMs } from '../redelivery-policy.js';
 import { MessageValues } from '../selector/message-values.js';
-import { type DestinationCounters, newDestinationCounters } from '../statistics/counters.js';
+import {
+  countHeld,
+  type DestinationCounters,
+  newDestinationCounters,
+} from '../statistics/counters.js';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
 import type { Store } from '../store/store.js';
 import type { Source, Subscription } from '../subscription.js';
 import { type Consumer, Consumers } from './consumers.js';
-import type { Lane, Nothing } from './lane.js';
+import { ExpirySweep } from './expiry-sweep.js';
+import type { Choice, Lane, Nothing } from './lane.js';
 import { Lanes, type StoredLane } from './lanes.js';
-import { MessageGroups } from './message-groups.js';
+import { type Freed, MessageGroups } from './message-groups.js';
+
+/** So many messages are looked at in one turn for consumers that look for what they want; each gets its share. */
+const LOOKED_AT_IN_TURN = 4096;
+const LEAST_SHARE = 64;
 
 export interface QueueContext {
   readonly store: Store;
@@ -60,6 +75,14 @@ export interface QueueSetup {
   readonly lanes: readonly StoredLane[];
 }
 
+type QueueState = 'open' | 'closed' | 'dropped';
+
+const NEXT: Record<QueueState, readonly QueueState[]> = {
+  open: ['closed', 'dropped'],
+  closed: [],
+  dropped: [],
+};
+
 export class Queue implements Source {
   readonly keepsOffered = true;
   readonly destination: Destination;
@@ -72,12 +95,17 @@ export class Queue implements Source {
   readonly #lanes: Lanes;
   readonly #delayed = new Map<Entry, () => void>();
   readonly #consumers = new Consumers();
-  #bySubscription = new Map<Subscription, Consumer>();
+  readonly #bySubscription = new Map<Subscription, Consumer>();
   /** Made when the first message with a group is seen. */
   #groups: MessageGroups | undefined;
+  /** Those that go on to look for what they want in another turn. */
+  #looking: Consumer[] = [];
+  #state: QueueState = 'open';
   #dispatches = 0;
   #unsettled = 0;
+  #sweep: ExpirySweep | undefined;
   #mayHoldExpiring: boolean;
+  #mayHoldBlobs: boolean;
 
   constructor(setup: QueueSetup, context: QueueContext) {
     this.destination = setup.destination;
@@ -88,6 +116,7 @@ export class Queue implements Source {
     this.#context = context;
     this.#lanes = new Lanes(this, setup, context);
     this.#mayHoldExpiring = this.#lanes.length > 0;
+    this.#mayHoldBlobs = this.#mayHoldExpiring;
   }
 
   get name(): string {
@@ -107,9 +136,14 @@ export class Queue implements Source {
     return this.#consumers.count;
   }
 
+  /** Messages that wait in memory. */
+  get inMemory(): { readonly messages: number; readonly bytes: number } {
+    return this.#lanes.inMemory;
+  }
+
   /** Bytes of messages that wait in memory. */
   get bytesInMemory(): number {
-    return this.#lanes.bytes;
+    return this.#lanes.inMemory.bytes;
   }
 
   get lanes(): Lanes {
@@ -118,7 +152,7 @@ export class Queue implements Source {
 
   /** False: nothing in it can expire, so nobody has to look. */
   get mayHoldExpiring(): boolean {
-    return this.#mayHoldExpiring;
+    return this.#mayHoldExpiring || this.#sweep !== undefined;
   }
 
   subscriptions(): Iterable<Subscription> {
@@ -131,14 +165,42 @@ export class Queue implements Source {
     for (const subscription of this.subscriptions()) yield* subscription.heldOf(this);
   }
 
-  /** Takes a message; the number of the write that makes it durable, 0 if it needs none. */
+  /** The counters, with what is there now filled in, but for the producers. */
+  countNow(): DestinationCounters {
+    const { counters } = this;
+    counters.size = this.depth;
+    counters.bytes = this.#lanes.bytes();
+    counters.inflight = this.#unsettled;
+    counters.consumers = this.#consumers.count;
+    return counters;
+  }
+
+  isExpired(message: Message): boolean {
+    if (!message.has(TRAITS.expires)) return false;
+    const { expiresAtMs } = message;
+    return expiresAtMs !== 0 && expiresAtMs <= this.#context.clock.now();
+  }
+
+  /**
+   * Takes a message; the number of the write that makes it durable, 0 if it needs none. A dropped queue
+   * takes nothing: whoever committed a transaction to it a moment later had as well come before.
+   */
   put(message: Message): WriteNumber {
-    this.counters.enqueued += 1;
+    const { counters } = this;
+    counters.enqueued += 1;
+    counters.enqueuedBytes += message.record.length;
+    if (this.#state === 'dropped') {
+      counters.discarded += 1;
+      return 0;
+    }
     if (message.has(TRAITS.expires)) {
-      if (this.#isExpired(message)) return this.#expire(message);
+      if (this.isExpired(message)) return this.#expire(message);
       this.#mayHoldExpiring = true;
     }
-    if (message.has(TRAITS.blob)) this.#context.blobAdded(message);
+    if (message.has(TRAITS.blob)) {
+      this.#mayHoldBlobs = true;
+      this.#context.blobAdded(message);
+    }
     const writeNumber = this.#lanes.of(message).put(message);
     this.#dispatch();
     return writeNumber;
@@ -154,16 +216,19 @@ export class Queue implements Source {
   }
 
   settle(entry: Entry): WriteNumber {
-    this.#unsettled -= 1;
-    assert(this.#unsettled >= 0);
+    const { clock } = this.#context;
+    this.#wasSettled(1);
     this.counters.dequeued += 1;
+    const sentAtMs = Number(entry.message.get('timestamp'));
+    if (sentAtMs > 0) countHeld(this.counters, clock.now() - sentAtMs);
     return this.#remove(entry);
   }
 
   refuse(entry: Entry): WriteNumber {
     const { redelivery } = this.policy;
     const { clock, random } = this.#context;
-    this.#unsettled -= 1;
+    this.#wasSettled(1);
+    if (this.#state === 'dropped') return this.#remove(entry);
     entry.redeliveries += 1;
     entry.refusals += 1;
     if (entry.refusals > redelivery.maxRedeliveries && !this.isDeadLetterQueue) {
@@ -182,15 +247,23 @@ export class Queue implements Source {
     return 0;
   }
 
-  leave(subscription: Subscription): void {
-    const consumer = this.#consumers.remove(subscription);
+  /** What it had not settled goes back before anybody else gets a message of its groups. */
+  leave(subscription: Subscription, unsettled: readonly Entry[] = []): void {
+    const consumer = this.#bySubscription.get(subscription);
+    assert(consumer, 'not a consumer of this queue');
     this.#bySubscription.delete(subscription);
-    if (this.#groups?.left(consumer)) this.#lookAgainFromStart();
+    this.#consumers.remove(consumer);
+    this.#lookAgain(this.#groups?.left(consumer));
+    this.giveBack(unsettled);
   }
 
   giveBack(unsettled: readonly Entry[]): void {
     const { maxDeliveries } = this.policy.redelivery;
-    this.#unsettled -= unsettled.length;
+    this.#wasSettled(unsettled.length);
+    if (this.#state === 'dropped') {
+      for (const entry of unsettled) this.#remove(entry);
+      return;
+    }
     const staying: Entry[] = [];
     for (const entry of unsettled) {
       entry.redeliveries += 1;
@@ -204,86 +277,138 @@ export class Queue implements Source {
 
   /** Takes out what has expired among the messages in memory; returns how many. */
   expireWaiting(): number {
-    const expired = [...this.#lanes.waiting()].filter(({ message }) => this.#isExpired(message));
+    const expired = [...this.#lanes.waiting()].filter(({ message }) => this.isExpired(message));
     for (const entry of expired) this.#takeExpired(this.#lanes.holding(entry), entry);
     return expired.length;
   }
 
-  /** Stops the timers of refused messages; they are in the store. */
-  close(): void {
-    for (const cancel of this.#delayed.values()) cancel();
-    this.#delayed.clear();
+  /**
+   * Takes out what has expired among the messages that are in the store only.
+   * @param limit how many messages to look at; a later call goes on from there
+   * @returns true while there are more to look at
+   */
+  expirePaged(limit: number): boolean {
+    if (this.#state !== 'open') return false;
+    if (this.#sweep === undefined) {
+      this.#sweep = new ExpirySweep(this.#lanes, {
+        isExpired: ({ message }) => this.isExpired(message),
+        expire: (lane, entry) => this.#takeExpired(lane, entry),
+      });
+      // Set again by what comes meanwhile.
+      this.#mayHoldExpiring = false;
+    }
+    const isUnfinished = this.#sweep.continue(limit);
+    if (this.#sweep.hasFoundExpiring || this.#holdsExpiringInMemory()) this.#mayHoldExpiring = true;
+    if (!isUnfinished) this.#sweep = undefined;
+    return isUnfinished;
   }
 
-  /** Deletes it with all that it holds; its consumers have left. */
+  /** Stops the timers of refused messages; they are in the store. */
+  close(): void {
+    if (this.#state === 'open') this.#become('closed');
+    this.#stopTimers();
+  }
+
+  /** Deletes it with all that it holds; its consumers get nothing from it any more. */
   drop(): void {
-    this.close();
+    this.#become('dropped');
+    for (const [subscription, consumer] of this.#bySubscription) {
+      subscription.removeSource(this);
+      this.#consumers.remove(consumer);
+    }
+    this.#bySubscription.clear();
+    this.#sweep?.leave();
+    this.#releaseBlobs();
+    this.#stopTimers();
     this.#lanes.drop();
   }
 
   /** Offers messages in order while somebody has credit and wants one. */
   readonly #dispatch = (): void => {
+    if (this.#consumers.count === 0 || this.#lanes.length === 0 || this.#state !== 'open') return;
     this.#dispatches += 1;
+    this.#consumers.startRound();
     for (;;) {
-      const consumer = this.#consumers.next(this.#dispatches);
+      const consumer = this.#consumers.next();
       if (consumer === undefined) return;
       const entry = this.#takeFor(consumer);
       if (entry === undefined) {
-        consumer.servedInDispatch = this.#dispatches;
+        this.#consumers.passed(consumer);
+        if (consumer.wantsAll && this.#groups === undefined) this.#consumers.allPassed();
         continue;
       }
       this.#consumers.served();
       this.#unsettled += 1;
       this.counters.dispatched += 1;
+      if (entry.redeliveries > 0) this.counters.redelivered += 1;
       consumer.subscription.offer(entry);
     }
   };
 
   /** Takes out the first message that is for this consumer. */
   #takeFor(consumer: Consumer): Entry | undefined {
-    for (const lane of this.#lanes) {
-      for (;;) {
-        const entry = this.#nextIn(lane, consumer);
-        if (entry === 'later') this.#context.commits.afterNextSync(this.#dispatch);
-        if (entry === 'later' || entry === 'none') break;
-        if (entry.message.has(TRAITS.expires) && this.#isExpired(entry.message)) {
-          this.#takeExpired(lane, entry);
-          continue;
-        }
-        lane.take(entry);
-        if (this.#groups?.delivered(entry.message, consumer)) this.#lookAgainFromStart();
-        return entry;
+    if (consumer.dispatch !== this.#dispatches) {
+      consumer.dispatch = this.#dispatches;
+      const share = Math.floor(LOOKED_AT_IN_TURN / this.#consumers.count);
+      consumer.left = Math.max(LEAST_SHARE, share);
+    }
+    for (const lane of this.#lanes.inOrder) {
+      const entry = this.#nextIn(lane, consumer);
+      if (entry === 'unfinished') {
+        this.#lookOnLater(consumer);
+        return undefined;
       }
+      if (entry === 'later') this.#context.commits.afterNextSync(this.#dispatch);
+      if (typeof entry === 'string') continue;
+      lane.take(entry);
+      this.#lookAgain(this.#groups?.delivered(entry, consumer));
+      return entry;
     }
     return undefined;
   }
 
   #nextIn(lane: Lane, consumer: Consumer): Entry | Nothing {
-    const { selector } = consumer.subscription.options;
-    if (selector === undefined && this.#groups === undefined) {
+    for (;;) {
+      const entry = this.#firstFor(lane, consumer);
+      // What has expired is for whoever looks at it first, who then takes it out.
+      if (typeof entry === 'string' || !this.isExpired(entry.message)) return entry;
+      this.#takeExpired(lane, entry);
+      consumer.left -= 1;
+      if (consumer.left <= 0) return 'unfinished';
+    }
+  }
+
+  #firstFor(lane: Lane, consumer: Consumer): Entry | Nothing {
+    if (consumer.wantsAll && this.#groups === undefined) {
       const first = lane.first();
       if (typeof first === 'string' || !first.message.has(TRAITS.grouped)) return first;
       this.#groups = new MessageGroups();
     }
-    return lane.next(consumer.cursorIn(lane), (entry) =>
-      this.#isFor(entry, consumer) ? 'take' : 'skip',
-    );
+    return lane.next(consumer.cursorIn(lane), (entry) => this.#choose(entry, consumer), consumer);
   }
 
-  #isFor(entry: Entry, consumer: Consumer): boolean {
+  #choose(entry: Entry, consumer: Consumer): Choice {
+    const { message, redeliveries } = entry;
     const { selector } = consumer.subscription.options;
-    if (this.#groups === undefined && entry.message.has(TRAITS.grouped)) {
+    if (this.#groups === undefined && message.has(TRAITS.grouped)) {
       this.#groups = new MessageGroups();
     }
-    // What has expired is for whoever looks at it first, who then takes it out.
-    if (entry.message.has(TRAITS.expires) && this.#isExpired(entry.message)) return true;
-    if (this.#groups?.allows(entry.message, consumer) === false) return false;
-    return !selector || selector.matches(values.of(entry.message, entry.redeliveries));
+    if (this.isExpired(message)) return 'take';
+    if (selector && !selector.matches(values.of(message, redeliveries))) return 'skip';
+    return this.#groups?.allows(entry, consumer) === false ? 'skip' : 'take';
   }
 
-  #isExpired(message: Message): boolean {
-    const { expiresAtMs } = message;
-    return expiresAtMs !== 0 && expiresAtMs <= this.#context.clock.now();
+  /** The consumer has had its share of this turn; others may go first. */
+  #lookOnLater(consumer: Consumer): void {
+    consumer.state = 'looking';
+    this.#looking.push(consumer);
+    if (this.#looking.length > 1) return;
+    setImmediate(() => {
+      const looking = this.#looking;
+      this.#looking = [];
+      for (const each of looking) each.state = 'ready';
+      this.#dispatch();
+    });
   }
 
   #takeExpired(lane: Lane, entry: Entry): void {
@@ -305,28 +430,64 @@ export class Queue implements Source {
 
   #remove(entry: Entry): WriteNumber {
     if (entry.message.has(TRAITS.blob)) this.#context.blobRemoved(entry.message);
+    if (this.#state === 'dropped') return 0;
     return this.#lanes.holding(entry).removeRecord(entry);
   }
 
-  #waitAgain(entries: readonly Entry[]): void {
-    for (const lane of this.#lanes) {
-      const back = entries.filter((entry) => this.#lanes.holding(entry) === lane);
-      const [first] = back;
-      if (first === undefined) continue;
-      lane.giveBack(back);
-      const oldest = back.reduce(
-        (least, { position }) => Math.min(least, position),
-        first.position,
-      );
-      for (const consumer of this.#consumers) consumer.setBack(lane, oldest);
-    }
+  #wasSettled(count: number): void {
+    this.#unsettled -= count;
+    assert(this.#unsettled >= 0, 'settles what nobody holds');
   }
 
-  /** What a group's owner would have got may now be for somebody else. */
-  #lookAgainFromStart(): void {
-    for (const lane of this.#lanes) {
-      for (const consumer of this.#consumers) consumer.setBack(lane, 0);
+  #waitAgain(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    const inOrder = [...entries].sort((a, b) => a.position - b.position);
+    for (const lane of this.#lanes.inOrder) {
+      const back = inOrder.filter(({ priority }) => priority === lane.priority);
+      if (back.length === 0) continue;
+      lane.giveBack(back);
+      for (const consumer of this.#consumers) consumer.cursorOf(lane)?.cameBack(back);
     }
+    if (entries.some(({ message }) => message.has(TRAITS.expires))) this.#mayHoldExpiring = true;
+  }
+
+  /** What the owner of a group would have got may now be for somebody else. */
+  #lookAgain(freed: Freed | undefined): void {
+    if (freed === undefined) return;
+    for (const lane of this.#lanes.inOrder) {
+      const position = freed.get(lane.priority);
+      if (position === undefined) continue;
+      for (const consumer of this.#consumers) consumer.cursorOf(lane)?.setBackTo(position);
+    }
+    this.#consumers.startRound();
+  }
+
+  #holdsExpiringInMemory(): boolean {
+    if (this.#mayHoldExpiring) return true;
+    for (const { message } of this.#lanes.waiting()) {
+      if (message.has(TRAITS.expires)) return true;
+    }
+    return false;
+  }
+
+  /** What clients still hold is released when they let go of it. */
+  #releaseBlobs(): void {
+    if (!this.#mayHoldBlobs) return;
+    const release = ({ message }: Entry) => {
+      if (message.has(TRAITS.blob)) this.#context.blobRemoved(message);
+    };
+    for (const entry of this.#delayed.keys()) release(entry);
+    for (const lane of this.#lanes) lane.forEach(release);
+  }
+
+  #stopTimers(): void {
+    for (const cancel of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+  }
+
+  #become(next: QueueState): void {
+    assert(NEXT[this.#state].includes(next), `queue ${this.#state} → ${next}`);
+    this.#state = next;
   }
 }
 

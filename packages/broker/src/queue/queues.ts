@@ -64,10 +64,6 @@ export class Queues {
 
   /** Deletes a queue with all that it holds; its consumers get nothing from it any more. */
   remove(queue: Queue): void {
-    for (const subscription of [...queue.subscriptions()]) {
-      subscription.removeSource(queue);
-      queue.leave(subscription);
-    }
     queue.drop();
     this.#byName.delete(queue.name);
     this.#context.onRemoved(queue);
