@@ -6,28 +6,19 @@
  */
 import { strict as assert } from 'node:assert';
 import type { StompError } from '@stompbox/protocol';
-import { Activities } from './activity.js';
-import { ClientIds } from './client-ids.js';
-import { Connection, type ConnectionContext } from './connection.js';
+import { assembleParts, type BrokerParts } from './broker-parts.js';
+import { Connection } from './connection.js';
 import { type StoreError, writeFailed } from './errors.js';
-import { type BrokerCounters, countActivities, newCounters } from './events.js';
-import { FlushSchedule } from './flush-schedule.js';
-import { MessageIds } from './message-ids.js';
+import type { BrokerCounters } from './events.js';
 import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { Router } from './router.js';
-import { Logins } from './security/logins.js';
-import { usersOf } from './security/user-directory.js';
 import { Session } from './session.js';
-import type { SessionContext } from './session-context.js';
-import { ProducerCounts } from './session-producers.js';
-import { CommitLoop } from './store/commit-loop.js';
+import type { StatisticsSnapshot } from './statistics/statistics.js';
 import { DiskStore } from './store/disk-store.js';
 import { MemoryStore } from './store/memory-store.js';
 import type { Store } from './store/store.js';
 import { type Connector, listen } from './transport/connector.js';
 import { memoryPipe } from './transport/memory-pipe.js';
 import type { Transport } from './transport/transport.js';
-import { VERSION } from './version.js';
 
 export type BrokerState = 'starting' | 'running' | 'closing' | 'closed';
 
@@ -57,14 +48,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 export class Broker {
   readonly #options: ResolvedOptions;
   readonly #store: Store;
-  readonly #commits: CommitLoop;
-  readonly #router: Router;
-  readonly #counters = newCounters();
-  readonly #activities: Activities;
+  readonly #parts: BrokerParts;
   readonly #connectors: Connector[] = [];
   readonly #sessions = new Set<Session>();
-  readonly #connectionContext: ConnectionContext;
-  readonly #sessionContext: SessionContext;
   readonly #closed: Promise<StompError | undefined>;
   #resolveClosed: (error?: StompError) => void = () => {};
   #onLastSession: () => void = () => {};
@@ -73,47 +59,16 @@ export class Broker {
 
   /** Use `startBroker`. */
   constructor(store: Store, options: ResolvedOptions) {
-    const { clock, limits, onEvent } = options;
     this.#options = options;
     this.#store = store;
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#activities = new Activities((error) => onEvent({ type: 'listener-failed', error }));
-    this.#commits = new CommitLoop(store, clock, (error) => void this.#stop(error));
-    countActivities(this.#activities, this.#counters, onEvent);
-    const { policies, random } = options;
-    const messageIds = new MessageIds();
-    this.#router = new Router({
-      store,
-      clock,
-      random,
-      policies,
-      messageIds,
-      commits: this.#commits,
-      activities: this.#activities,
+    this.#parts = assembleParts(store, options, {
+      sessions: this.#sessions,
+      connectors: this.#connectors,
+      onStoreFailed: (error) => void this.#stop(error),
     });
-    this.#connectionContext = {
-      ids: messageIds,
-      clock,
-      limits,
-      commits: this.#commits,
-      flushes: new FlushSchedule(),
-    };
-    this.#sessionContext = {
-      clock,
-      onEvent,
-      commits: this.#commits,
-      router: this.#router,
-      activities: this.#activities,
-      clientIds: new ClientIds(),
-      producerCounts: new ProducerCounts(),
-      logins: new Logins({ ...options, users: usersOf(options) }),
-      populatesUserId: options.populateUserId,
-      messageIds,
-      serverName: `stompbox/${VERSION}`,
-      connectTimeoutMs: options.connectTimeoutMs,
-    };
   }
 
   get state(): BrokerState {
@@ -127,7 +82,12 @@ export class Broker {
 
   /** Counts since the start. */
   get counters(): Readonly<BrokerCounters> {
-    return this.#counters;
+    return this.#parts.counters;
+  }
+
+  /** All numbers as they are now: of the broker, its queues and its topics. */
+  statistics(): StatisticsSnapshot {
+    return this.#parts.statistics.snapshot();
   }
 
   /** Resolves when the broker has closed; with the error if it had to. Never rejects. */
@@ -139,7 +99,7 @@ export class Broker {
   async listen(): Promise<void> {
     assert.equal(this.#state, 'starting');
     try {
-      await this.#sessionContext.logins.load();
+      await this.#parts.sessionContext.logins.load();
       const { clock, connectTimeoutMs, limits, onEvent } = this.#options;
       for (const options of this.#options.connectors) {
         const connector = await listen(options, {
@@ -156,6 +116,7 @@ export class Broker {
       await this.#store.close();
       throw error;
     }
+    this.#parts.schedules.start();
     this.#become('running');
   }
 
@@ -183,8 +144,10 @@ export class Broker {
       transport.destroy();
       return;
     }
-    const connection = new Connection(transport, this.#connectionContext, connectorUrl);
-    const session = new Session(connection, this.#sessionContext, (ended) => this.#ended(ended));
+    const connection = new Connection(transport, this.#parts.connectionContext, connectorUrl);
+    const session = new Session(connection, this.#parts.sessionContext, (ended) =>
+      this.#ended(ended),
+    );
     this.#sessions.add(session);
     connection.start(session);
   }
@@ -212,8 +175,10 @@ export class Broker {
     this.#become('closing');
     for (const connector of this.#connectors) connector.stop();
     await this.#endSessions(error);
-    await this.#commits.flush();
-    this.#router.close();
+    this.#parts.schedules.close();
+    this.#parts.advisories.close();
+    await this.#parts.commits.flush();
+    this.#parts.router.close();
     const closeError = await this.#closeStore();
     this.#become('closed');
     this.#resolveClosed(this.#failure ?? closeError);

@@ -13,6 +13,7 @@ export type BrokerEvent =
       readonly destination: string;
       readonly messageId: string;
     }
+  | { readonly type: 'schedule-failed'; readonly error: StompError }
   | { readonly type: 'listener-failed'; readonly error: unknown }
   | { readonly type: 'topic-message-dropped'; readonly topic: string; readonly peer: string }
   | { readonly type: 'corrupt-record'; readonly queue: string; readonly position: number }

@@ -6,6 +6,7 @@ import {
   type ResolvedConnector,
   resolveConnector,
 } from './connector-options.js';
+import { type DedupOptions, resolveDedupOptions } from './dedup/dedup-options.js';
 import type { BrokerEvent } from './events.js';
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import {
@@ -40,6 +41,8 @@ export interface BrokerOptions {
   readonly deadLetter?: Partial<DeadLetterPolicy>;
   /** Exceptions for destinations whose names match; later entries win. Default none. */
   readonly policies?: readonly DestinationPolicyEntry[];
+  /** How many `dedup-id`s are remembered, and how long. */
+  readonly dedup?: Partial<DedupOptions>;
   /** Messages carry the login of their sender in the header JMSXUserID. Default false. */
   readonly populateUserId?: boolean;
   /** Who may connect, and what they may do. Default: programs on this machine, until there are users. */
@@ -60,6 +63,7 @@ export interface ResolvedOptions {
   readonly connectors: readonly ResolvedConnector[];
   readonly limits: FrameLimits;
   readonly policies: DestinationPolicies;
+  readonly dedup: DedupOptions;
   readonly populateUserId: boolean;
   readonly security: ResolvedSecurity;
   readonly connectTimeoutMs: number;
@@ -77,6 +81,7 @@ const OPTION_NAMES = [
   'topicLimits',
   'deadLetter',
   'policies',
+  'dedup',
   'populateUserId',
   'security',
   'connectTimeoutMs',
@@ -108,6 +113,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     ),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
+    dedup: resolveDedupOptions(raw.dedup),
     populateUserId,
     security: resolveSecurityOptions(raw.security),
     connectTimeoutMs,

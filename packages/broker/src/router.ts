@@ -2,7 +2,12 @@
  * From the destinations of frames to the queues and topics that they mean. It wires the registries that
  * hold those, and tells what happens to them.
  */
-import { type Destination, ProtocolError } from '@stompbox/protocol';
+import {
+  type Destination,
+  formatDestination,
+  ProtocolError,
+  parseDestination,
+} from '@stompbox/protocol';
 import type { Activities } from './activity.js';
 import type { Clock } from './clock.js';
 import { deadLetterCopy, originOf } from './dead-letter.js';
@@ -22,11 +27,12 @@ import type { Queue, QueueContext } from './queue/queue.js';
 import { Queues } from './queue/queues.js';
 import type { Randomness } from './randomness.js';
 import type { Principal } from './security/principal.js';
+import { type Outgoing, outgoingMessage } from './sending/outgoing.js';
 import type { CommitLoop, WriteNumber } from './store/commit-loop.js';
 import type { Store } from './store/store.js';
 import type { Subscription } from './subscription.js';
 import { DurableSubscriptions } from './topic/durable-subscriptions.js';
-import type { TopicContext } from './topic/topic.js';
+import type { Origin, Topic, TopicContext } from './topic/topic.js';
 import { Topics } from './topic/topics.js';
 
 export interface RouterContext {
@@ -38,6 +44,10 @@ export interface RouterContext {
   readonly activities: Activities;
   readonly messageIds: MessageIds;
 }
+
+/** Who sends what the broker itself sends; it owns no temporary destinations. */
+const BROKER_ID = 'broker';
+const NOBODY: Origin = { connectionId: undefined, clientId: undefined };
 
 export class Router {
   readonly queues: Queues;
@@ -86,7 +96,13 @@ export class Router {
       },
     });
     this.durables = new DurableSubscriptions({ queueContext, policies, topics: this.topics });
-    this.#targets = new Targets({ ...this, policies, onUndeliverable: this.#undeliverable });
+    this.#targets = new Targets({
+      ...this,
+      policies,
+      onUndeliverable: this.#undeliverable,
+      onNoConsumers: () =>
+        context.activities.hasListeners('no-consumers') ? this.#noConsumers : undefined,
+    });
     this.queues.restore();
     this.durables.restore();
   }
@@ -97,6 +113,56 @@ export class Router {
    */
   target(text: string, connectionId: string): Target {
     return this.#targets.target(text, connectionId);
+  }
+
+  /**
+   * Sends a message of the broker's own, to all that its destination names.
+   * @throws ProtocolError as a SEND would
+   */
+  send(outgoing: Outgoing): WriteNumber {
+    const target = this.target(outgoing.destination, BROKER_ID);
+    target.admit();
+    return this.#put(outgoing, target);
+  }
+
+  /** The same to one queue or topic, in whose name nothing is read as a wildcard or a list. */
+  publish(outgoing: Outgoing): WriteNumber {
+    return this.#put(outgoing, this.#targets.exact(outgoing.destination));
+  }
+
+  /** A message of the broker's own to one subscriber of a topic. */
+  sendTo(subscription: Subscription, topic: Topic, outgoing: Outgoing): void {
+    const target = this.#targets.exact(outgoing.destination);
+    topic.sendTo(subscription, outgoingMessage(outgoing, target, this.#outgoingContext));
+  }
+
+  /**
+   * Keeps for a person what `send` has refused.
+   * @throws ProtocolError when its destination has no name that a dead letter queue could have
+   */
+  deadLetter(outgoing: Outgoing, cause: string): WriteNumber {
+    const { activities } = this.#context;
+    const [destination] = this.target(outgoing.destination, BROKER_ID).destinations;
+    if (destination === undefined) throw new TypeError('a target without a destination');
+    const deadLetterQueue = deadLetterQueueOf(this.policyOf(destination), destination);
+    const target = this.#targets.exact(formatDestination({ kind: 'queue', name: deadLetterQueue }));
+    const kept = outgoing.headers.filter(([name]) => name !== 'expires');
+    const letter = {
+      ...outgoing,
+      headers: [...kept, ['dlqDeliveryFailureCause', cause] as const],
+      isPersistent: true,
+      originalDestination: outgoing.destination,
+    };
+    const message = outgoingMessage(letter, target, this.#outgoingContext);
+    const written = target.put(message, NOBODY);
+    const type = 'message-dead-lettered';
+    activities.emit({ type, destination, deadLetterQueue, message, cause });
+    return written;
+  }
+
+  /** Would anybody get, or be kept, a message that is sent to this topic now? */
+  hasListeners(destination: string): boolean {
+    return this.topics.hasReceivers(parseDestination(destination).name);
   }
 
   /**
@@ -166,6 +232,14 @@ export class Router {
   close(): void {
     this.queues.close();
     this.durables.close();
+  }
+
+  get #outgoingContext(): { messageIds: MessageIds; now: number } {
+    return { messageIds: this.#context.messageIds, now: this.#context.clock.now() };
+  }
+
+  #put(outgoing: Outgoing, target: Target): WriteNumber {
+    return target.put(outgoingMessage(outgoing, target, this.#outgoingContext), NOBODY);
   }
 
   #queueContext(): QueueContext {
@@ -260,5 +334,9 @@ export class Router {
   readonly #undeliverable = (destination: Queue['destination'], message: Message): void => {
     const messageId = message.id;
     this.#context.activities.emit({ type: 'undeliverable-reply', destination, messageId });
+  };
+
+  readonly #noConsumers = (destination: Destination, message: Message): void => {
+    this.#context.activities.emit({ type: 'no-consumers', destination, message });
   };
 }

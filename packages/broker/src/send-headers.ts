@@ -2,7 +2,7 @@
  * What the headers of a SEND become on its MESSAGE. STOMP leaves user headers alone; the ones below are
  * JMS' own, read here, or the broker's, so that a sender cannot pretend to be it.
  */
-import { encodeHeaderLine, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import { bodyTypeOf, encodeHeaderLine, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import { DEFAULT_PRIORITY, TRAITS } from './message.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
 
@@ -15,7 +15,6 @@ const BROKERS_OWN: ReadonlySet<string> = new Set([
   'subscription',
   'ack',
   'redelivered',
-  'original-destination',
   'JMSXUserID',
   'JMSXDeliveryCount',
   'JMSRedelivered',
@@ -105,7 +104,9 @@ export function readSendHeaders(headers: FrameHeaders, context: SendContext): Se
       (saysPersistent ? 'persistent:true\n' : '') +
       (context.userId === undefined ? '' : encodeHeaderLine('JMSXUserID', context.userId, '1.2')) +
       userLines +
-      (known.hasContentLength ? `content-length:${context.bodyBytes}\n` : ''),
+      (known.hasContentLength || bodyTypeOf(headers) === 'bytes'
+        ? `content-length:${context.bodyBytes}\n`
+        : ''),
   };
 }
 

@@ -1,11 +1,15 @@
 import type { Activities } from './activity.js';
+import type { Advisories } from './advisory/advisories.js';
 import type { ClientIds } from './client-ids.js';
 import type { Clock } from './clock.js';
+import type { DedupWindow } from './dedup/dedup-window.js';
 import type { BrokerEvent } from './events.js';
 import type { MessageIds } from './message-ids.js';
 import type { Router } from './router.js';
+import type { Schedules } from './schedule/schedules.js';
 import type { Logins } from './security/logins.js';
 import type { ProducerCounts } from './session-producers.js';
+import type { Statistics } from './statistics/statistics.js';
 import type { CommitLoop } from './store/commit-loop.js';
 
 /** What sessions share. */
@@ -14,6 +18,10 @@ export interface SessionContext {
   readonly commits: CommitLoop;
   readonly router: Router;
   readonly activities: Activities;
+  readonly schedules: Schedules;
+  readonly dedup: DedupWindow;
+  readonly statistics: Statistics;
+  readonly advisories: Advisories;
   readonly clientIds: ClientIds;
   readonly producerCounts: ProducerCounts;
   readonly logins: Logins;

@@ -56,6 +56,7 @@ export class Session implements ConnectionHandler {
   #state: SessionState = 'connecting';
   #facts: ConnectionFacts | undefined;
   #principal: Principal | undefined;
+  #origin: Origin = { connectionId: undefined, clientId: undefined };
   /** The last write that a frame of this client asked for. */
   #lastWrite: WriteNumber = 0;
 
@@ -91,7 +92,7 @@ export class Session implements ConnectionHandler {
 
   /** Of the messages that it sends. */
   get origin(): Origin {
-    return { connectionId: this.connection.id, clientId: this.#facts?.clientId };
+    return this.#origin;
   }
 
   onFrame(frame: Frame): void {
@@ -153,6 +154,7 @@ export class Session implements ConnectionHandler {
     this.#cancelLoginTimer();
     const { id, peer, version, connector } = this.connection;
     this.#principal = principal;
+    this.#origin = { connectionId: id, clientId: identity.clientId };
     this.#facts = { connectionId: id, peer, version, connector, ...identity };
     this.context.onEvent({ type: 'connected', peer, version });
     this.context.activities.emit({ type: 'connection-opened', ...this.#facts });

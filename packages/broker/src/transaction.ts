@@ -5,10 +5,8 @@
  */
 import { ProtocolError } from '@stompbox/protocol';
 import type { Delivery } from './delivery.js';
-import type { Target } from './destinations/target.js';
-import type { Message } from './message.js';
+import type { Submission } from './sending/submission.js';
 import type { WriteNumber } from './store/commit-loop.js';
-import type { Origin } from './topic/topic.js';
 
 /** What the open transactions of one session may hold in memory, all together. */
 const MAX_OPERATIONS = 100_000;
@@ -37,7 +35,7 @@ export class TransactionBudget {
 }
 
 type Operation =
-  | { readonly type: 'send'; readonly target: Target; readonly message: Message }
+  | { readonly type: 'send'; readonly submission: Submission }
   | { readonly type: 'ack' | 'nack'; readonly delivery: Delivery };
 
 export class Transaction {
@@ -49,22 +47,22 @@ export class Transaction {
     this.#budget = budget;
   }
 
-  send(target: Target, message: Message): void {
-    this.#add({ type: 'send', target, message }, message);
+  send(submission: Submission): void {
+    this.#add({ type: 'send', submission }, submission.bytes);
   }
 
   settle(delivery: Delivery, type: 'ack' | 'nack'): void {
-    this.#add({ type, delivery }, delivery.entry.message);
+    this.#add({ type, delivery }, delivery.entry.message.record.length);
     delivery.subscription.hold(delivery, this);
   }
 
   /** Does it all; the number of its last write. */
-  commit(origin: Origin): WriteNumber {
+  commit(): WriteNumber {
     let last: WriteNumber = 0;
     for (const operation of this.#takeAll()) {
       const written =
         operation.type === 'send'
-          ? operation.target.put(operation.message, origin)
+          ? operation.submission.submit()
           : operation.delivery.subscription.settle(operation.delivery, operation.type);
       last = Math.max(last, written);
     }
@@ -78,9 +76,9 @@ export class Transaction {
     }
   }
 
-  #add(operation: Operation, message: Message): void {
-    this.#budget.take(message.record.length);
-    this.#bytes += message.record.length;
+  #add(operation: Operation, bytes: number): void {
+    this.#budget.take(bytes);
+    this.#bytes += bytes;
     this.#operations.push(operation);
   }
 

@@ -11,6 +11,7 @@ import {
 } from '@stompbox/protocol';
 import { shownReplyTo } from './destinations/reply-to.js';
 import { type Message, TRAITS, WIRE_OFFSET } from './message.js';
+import { transformFor } from './transformation/deliver.js';
 
 const COMMAND_LINE = Buffer.from('MESSAGE\n');
 
@@ -59,8 +60,13 @@ export function needsTranscoding(message: Message, reader: Reader): boolean {
 const SPECIAL = TRAITS.escaped | TRAITS.temporaryReplyTo | TRAITS.transformed;
 
 /** The wire part of a message as this reader is to get it. */
-export function wireFor(message: Message, { version, connectionId }: Reader): Buffer {
-  const { headers, body } = decodeMessage(message);
+export function wireFor(
+  message: Message,
+  { version, connectionId, transformation }: Reader,
+): Buffer {
+  const stored = decodeMessage(message);
+  const { headers, body } =
+    transformation === undefined ? stored : transformFor(stored, transformation);
   let head = '';
   for (const [name, value] of headers) {
     const shown = name === 'reply-to' ? shownReplyTo(value, connectionId) : value;

@@ -4,6 +4,7 @@ import {
   encodeHeaderLine,
   formatDestination,
   ProtocolError,
+  parseDestination,
 } from '@stompbox/protocol';
 import { detached } from '../detached.js';
 import { type Message, readdress } from '../message.js';
@@ -37,6 +38,8 @@ export interface TargetContext {
   readonly topics: Topics;
   readonly temporaries: TemporaryDestinations;
   readonly policies: DestinationPolicies;
+  /** A message was sent where nobody is subscribed; `undefined` while nobody wants to know. */
+  readonly onNoConsumers: () => ((destination: Destination, message: Message) => void) | undefined;
   /** A message to a temporary destination whose owner has gone. */
   readonly onUndeliverable: (destination: Destination, message: Message) => void;
 }
@@ -70,6 +73,14 @@ export class Targets {
     return target;
   }
 
+  /** One queue or topic; nothing in its name is read as a wildcard or a list. */
+  exact(text: string): Target {
+    const known = this.#known.get(text);
+    if (known) return known;
+    const destination = parseDestination(text);
+    return destination.kind === 'topic' ? this.#topic(destination) : this.#queue(destination);
+  }
+
   #single(named: Named, connectionId: string): Target {
     if (named.scope !== 'broker') return this.#temporary(named, connectionId);
     const { destination } = named;
@@ -83,7 +94,7 @@ export class Targets {
   }
 
   #queue(destination: Destination): Target {
-    const { queues, policies } = this.#context;
+    const { queues, policies, onNoConsumers } = this.#context;
     const { name } = destination;
     return {
       destinations: [destination],
@@ -91,12 +102,16 @@ export class Targets {
       hasQueue: true,
       destinationLines: lineOf(formatDestination(destination)),
       admit: () => refuseIfFull(queues.get(name)),
-      put: (message) => queues.queue(name).put(message),
+      put: (message) => {
+        const queue = queues.queue(name);
+        if (queue.consumerCount === 0) onNoConsumers()?.(destination, message);
+        return queue.put(message);
+      },
     };
   }
 
   #topic(destination: Destination): Target {
-    const { topics, policies } = this.#context;
+    const { topics, policies, onNoConsumers } = this.#context;
     let version = -1;
     let receivers: Receivers | undefined;
     return {
@@ -110,7 +125,11 @@ export class Targets {
           receivers = topics.receivers(destination);
           version = topics.version;
         }
-        return receivers.own.publish(message, origin, receivers.patterns);
+        const { own, patterns } = receivers;
+        if (own.isUnused && patterns.every(({ isUnused }) => isUnused)) {
+          onNoConsumers()?.(destination, message);
+        }
+        return own.publish(message, origin, patterns);
       },
     };
   }

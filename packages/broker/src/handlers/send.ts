@@ -1,40 +1,55 @@
-import { type Frame, ProtocolError } from '@stompbox/protocol';
+import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
-import { createMessage } from '../message.js';
+import type { MessageDraft } from '../message.js';
 import { readSendHeaders } from '../send-headers.js';
+import { messageSubmission, requestSubmission } from '../sending/submission.js';
 import type { Session } from '../session.js';
+import { acceptTransformation } from '../transformation/accept.js';
 import { missingHeader } from './missing-header.js';
 
+/** Everything that can be wrong is found here; what is left for COMMIT cannot fail. */
 export function handleSend(session: Session, { headers, body }: Frame): undefined {
-  const { router, clock, messageIds } = session.context;
   const text = headers.get('destination');
   if (text === undefined) throw missingHeader('SEND', 'destination');
-  const transaction = headers.get('transaction');
+  const transactionId = headers.get('transaction');
   // Before anything is made: a SEND in a transaction that is not there does nothing.
-  const open = transaction === undefined ? undefined : session.transactions.get(transaction);
-  const connectionId = session.connection.id;
-  const target = router.target(text, connectionId);
+  const transaction =
+    transactionId === undefined ? undefined : session.transactions.get(transactionId);
+  const submission =
+    requestSubmission(session, text, headers) ?? submissionOf(session, text, headers, body);
+  if (transaction === undefined) session.wrote(submission.submit());
+  else transaction.send(submission);
+}
+
+function submissionOf(session: Session, text: string, headers: FrameHeaders, body: Uint8Array) {
+  const { router } = session.context;
+  const target = router.target(text, session.connection.id);
   requireWrite(session, target);
   target.admit();
+  acceptTransformation(headers, body);
+  const draft = draftOf(session, target, headers, body);
+  session.producers.sentTo(text, target.destinations);
+  return messageSubmission(session, { text, target, headers, draft });
+}
+
+function draftOf(
+  session: Session,
+  target: Target,
+  headers: FrameHeaders,
+  body: Uint8Array,
+): MessageDraft {
+  const { router, clock, messageIds } = session.context;
   const { headerLines, traits, priority } = readSendHeaders(headers, {
     hasQueue: target.hasQueue,
     policy: target.policy,
     now: clock.now(),
     bodyBytes: body.length,
     userId: session.userId,
-    storedReplyTo: (value) => storedReplyTo(value, connectionId, router.temporaries),
+    storedReplyTo: (value) => storedReplyTo(value, session.connection.id, router.temporaries),
   });
-  session.producers.sentTo(text, target.destinations);
-  const message = createMessage({
-    id: messageIds.next(),
-    traits,
-    priority,
-    headerLines: target.destinationLines + headerLines,
-    body,
-  });
-  if (open === undefined) session.wrote(target.put(message, session.origin));
-  else open.send(target, message);
+  const id = messageIds.next();
+  return { id, traits, priority, headerLines: target.destinationLines + headerLines, body };
 }
 
 function requireWrite({ principal, context }: Session, target: Target): void {

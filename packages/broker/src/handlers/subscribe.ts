@@ -6,6 +6,7 @@ import { detached } from '../detached.js';
 import type { Session } from '../session.js';
 import { tellConsumers } from '../session-consumers.js';
 import { Subscription, type SubscriptionOptions } from '../subscription.js';
+import { Topic } from '../topic/topic.js';
 import type { AfterReceipt } from './index.js';
 import { missingHeader } from './missing-header.js';
 import { readSubscribeHeaders, type SubscribeHeaders } from './subscribe-headers.js';
@@ -43,6 +44,7 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
   };
   const subscription = new Subscription(options, connection);
   join(session, subscription, elements);
+  replayAdvisories(session, subscription);
   subscriptions.add(subscription);
   tellConsumers('consumer-added', subscription, session);
   // A client that asked for a receipt gets it before the first message, as from ActiveMQ.
@@ -69,6 +71,16 @@ function join(session: Session, subscription: Subscription, elements: readonly N
     mayRead: ({ destination }) => principal?.may(verb, destination) ?? false,
   });
   session.wrote(written);
+}
+
+/** Whoever subscribes to advisories first gets what is there now, as from ActiveMQ. */
+function replayAdvisories({ context }: Session, subscription: Subscription): void {
+  for (const source of subscription.sources()) {
+    if (!(source instanceof Topic)) continue;
+    for (const advisory of context.advisories.replayFor(source.destination)) {
+      context.router.sendTo(subscription, source, advisory);
+    }
+  }
 }
 
 /** Without a client-id nobody could come back to a durable subscription. */

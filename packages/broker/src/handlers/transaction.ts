@@ -7,7 +7,7 @@ export function handleBegin(session: Session, frame: Frame): undefined {
 }
 
 export function handleCommit(session: Session, frame: Frame): undefined {
-  session.wrote(session.transactions.end(transactionOf(frame)).commit(session.origin));
+  session.wrote(session.transactions.end(transactionOf(frame)).commit());
   session.subscriptions.wantMore();
 }
 

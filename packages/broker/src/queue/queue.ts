@@ -141,6 +141,15 @@ export class Queue implements Source {
     return this.#lanes.inMemory;
   }
 
+  /** When the message was sent that would be delivered next, ms since 1970. */
+  firstTimestampMs(): number | undefined {
+    for (const lane of this.#lanes) {
+      const first = lane.first();
+      if (typeof first !== 'string') return Number(first.message.get('timestamp'));
+    }
+    return undefined;
+  }
+
   /** Bytes of messages that wait in memory. */
   get bytesInMemory(): number {
     return this.#lanes.inMemory.bytes;

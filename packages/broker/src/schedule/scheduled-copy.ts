@@ -10,6 +10,14 @@ import { formatJobId } from './job-id.js';
 import type { HeaderList, Job } from './job-record.js';
 import { CRON, DELAY, JOB_ID, PERIOD, REPEAT } from './schedule-spec.js';
 
+/** What a job keeps of the session that sent it. */
+export interface JobSender {
+  /** The name of the user, when messages are to carry it. */
+  readonly userId?: string | undefined;
+  /** How a destination is named that is used later. */
+  readonly storedReplyTo?: (value: string) => string;
+}
+
 /** A message that the broker itself sends. */
 export interface Outgoing {
   /** As in a SEND; may be a list. */
@@ -19,17 +27,39 @@ export interface Outgoing {
   /** Part of a larger buffer; to be copied if it is kept. */
   readonly body: Uint8Array;
   readonly isPersistent: boolean;
+  /** Where the message was to go first, which a SEND cannot say. */
+  readonly originalDestination?: string;
 }
 
 /** They belong to the SEND, not to its message. */
-const OF_THE_SEND = new Set(['destination', 'receipt', 'transaction']);
+const USER_ID = 'JMSXUserID';
+const OF_THE_SEND = new Set(['destination', 'receipt', 'transaction', 'dedup-id', USER_ID]);
+/** JMS' names for the times; what they say wins. */
+const JMS_TIMES: ReadonlyMap<string, string> = new Map([
+  ['JMSTimestamp', 'timestamp'],
+  ['JMSExpiration', 'expires'],
+]);
 const TIMES = ['timestamp', 'expires'];
 const LEFT_OUT_WHEN_DUE = new Set([DELAY, PERIOD, REPEAT, CRON, JOB_ID, ...TIMES]);
 const LEFT_OUT_OF_REPLY = new Set(['type', 'persistent', 'original-destination', JOB_ID, ...TIMES]);
 
 /** The headers of a SEND that its job keeps. */
-export function jobHeaders(headers: FrameHeaders): HeaderList {
-  return [...headers].filter(([name]) => !OF_THE_SEND.has(name));
+export function jobHeaders(
+  headers: FrameHeaders,
+  { userId, storedReplyTo }: JobSender = {},
+): HeaderList {
+  const kept: Array<readonly [string, string]> = [];
+  // First, so that they win.
+  for (const [jmsName, name] of JMS_TIMES) {
+    const value = headers.get(jmsName);
+    if (value !== undefined) kept.push([name, value]);
+  }
+  if (userId !== undefined) kept.push([USER_ID, userId]);
+  for (const [name, value] of headers) {
+    if (OF_THE_SEND.has(name) || JMS_TIMES.has(name)) continue;
+    kept.push([name, name === 'reply-to' ? (storedReplyTo?.(value) ?? value) : value]);
+  }
+  return kept;
 }
 
 export function dueCopy(job: Job, nowMs: number): Outgoing {
@@ -44,15 +74,10 @@ export function browseReply(job: Job, replyTo: string, nowMs: number): Outgoing 
   const kept = job.headers.filter(([name]) => !LEFT_OUT_OF_REPLY.has(name));
   return {
     destination: replyTo,
-    headers: [
-      ...kept,
-      ...times(job, nowMs),
-      ['type', 'Advisory'],
-      ['original-destination', job.destination],
-      [JOB_ID, formatJobId(job.id)],
-    ],
+    headers: [...kept, ...times(job, nowMs), ['type', 'Advisory'], [JOB_ID, formatJobId(job.id)]],
     body: job.body,
     isPersistent: false,
+    originalDestination: job.destination,
   };
 }
 

@@ -24,13 +24,19 @@ export function isSchedulerManagement(name: string): boolean {
   return name.toLowerCase().startsWith(MANAGEMENT);
 }
 
-/** @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_MISSING_HEADER` */
-export function readSchedulerRequest(headers: FrameHeaders): SchedulerRequest {
+/**
+ * @param storedReplyTo how a destination is named that is used later
+ * @throws ProtocolError `STOMP_PROTO_BAD_HEADER`, `STOMP_PROTO_MISSING_HEADER`
+ */
+export function readSchedulerRequest(
+  headers: FrameHeaders,
+  storedReplyTo: (value: string) => string = (value) => value,
+): SchedulerRequest {
   const action = required(headers, ACTION, 'BROWSE, REMOVE or REMOVEALL');
   switch (action) {
     case 'BROWSE': {
       const replyTo = required(headers, 'reply-to', 'the destination for the replies');
-      return { type: 'browse', range: dueRange(headers), replyTo };
+      return { type: 'browse', range: dueRange(headers), replyTo: storedReplyTo(replyTo) };
     }
     case 'REMOVE': {
       const id = required(headers, JOB_ID, 'the id of the job to remove');

@@ -106,6 +106,13 @@ export class Topic implements Source {
     return length;
   }
 
+  /** Their bytes. */
+  get backlogBytes(): number {
+    let bytes = 0;
+    for (const backlog of this.#subscribers.values()) bytes += backlog.bytes;
+    return bytes;
+  }
+
   subscriptions(): Iterable<Subscription> {
     return this.#subscribers.keys();
   }

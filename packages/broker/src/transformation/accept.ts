@@ -3,7 +3,7 @@
  * so that a sender learns of its mistake and no consumer later finds a message that cannot be read. The body
  * is stored as it came; conversion is for those who ask for another form.
  */
-import { type FrameHeaders, isTransformation, ProtocolError, parseBody } from '@stompbox/protocol';
+import { declaredKind, type FrameHeaders, ProtocolError, parseBody } from '@stompbox/protocol';
 import { checkMessageType, type JmsType, jmsTypeOf } from './jms-type.js';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -12,16 +12,16 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * What kind of message a SEND is. Names of `transformation` that nobody knows are user headers, as is
  * any name on a bytes message.
  *
- * @throws ProtocolError `STOMP_PROTO_BAD_TRANSFORMATION` when the body is not what it is declared as, or the
- * name is one that only a subscriber may use; `STOMP_PROTO_BAD_HEADER` for a wrong `amq-msg-type`.
+ * @throws ProtocolError `STOMP_PROTO_BAD_TRANSFORMATION` when the body is not what it is declared as;
+ * `STOMP_PROTO_BAD_HEADER` for a wrong `amq-msg-type`.
  */
 export function acceptTransformation(headers: FrameHeaders, body: Uint8Array): JmsType {
   checkMessageType(headers);
   const type = jmsTypeOf(headers);
   const transformation = headers.get('transformation');
   if (type === 'bytes' || transformation === undefined) return type;
-  // jms-byte declares nothing: text or bytes by content-length.
-  if (!isTransformation(transformation) || transformation === 'jms-byte') return type;
+  // The others declare nothing: a text keeps them that was delivered with them and is passed on.
+  if (declaredKind(transformation) === undefined) return type;
   parseBody(transformation, textOf(body, transformation));
   return type;
 }

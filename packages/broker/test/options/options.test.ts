@@ -20,6 +20,7 @@ describe('options that are left out', () => {
       memory: false,
       connectors: [{ kind: 'tcp', host: '127.0.0.1', port: 61613, maxConnections: 1000 }],
       limits: DEFAULT_LIMITS,
+      dedup: { maxIds: 100_000, maxAgeMs: 600_000 },
       populateUserId: false,
       security: resolveSecurityOptions(),
       connectTimeoutMs: 30_000,

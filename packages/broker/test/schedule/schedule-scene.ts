@@ -22,6 +22,7 @@ export interface Sent {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly isPersistent: boolean;
+  readonly originalDestination?: string | undefined;
   readonly deadLetterCause?: string | undefined;
 }
 
@@ -105,7 +106,8 @@ export class ScheduleScene {
       .map(({ record }) => JSON.parse(Buffer.from(record).toString()) as Sent);
   }
 
-  #send({ destination, headers, body, isPersistent }: Outgoing, cause?: string): WriteNumber {
+  #send(outgoing: Outgoing, cause?: string): WriteNumber {
+    const { destination, headers, body, isPersistent, originalDestination } = outgoing;
     if (this.refusing.has(destination)) {
       throw new ProtocolError('STOMP_PROTO_UNSUPPORTED', `${destination} takes nothing`);
     }
@@ -115,6 +117,7 @@ export class ScheduleScene {
       headers: new FrameHeaders((headers as HeaderList).flat()).toObject(),
       body: Buffer.from(body).toString(),
       isPersistent,
+      originalDestination,
       deadLetterCause: cause,
     };
     this.sent.push(sent);

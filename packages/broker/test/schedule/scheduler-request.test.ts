@@ -35,13 +35,13 @@ describe('browsing the schedule', () => {
     assert.equal(reply?.destination, '/queue/replies');
     assert.equal(reply?.body, '5000');
     assert.equal(reply?.isPersistent, false);
+    assert.equal(reply?.originalDestination, '/queue/a');
     const { scheduledJobId, ...headers } = reply?.headers ?? {};
     assert.match(scheduledJobId ?? '', /^job-/);
     assert.deepEqual(headers, {
       AMQ_SCHEDULED_DELAY: '5000',
       timestamp: String(START),
       type: 'Advisory',
-      'original-destination': '/queue/a',
     });
     await scene.passes(5000);
     assert.deepEqual(scene.bodies, ['5000', '5000']);

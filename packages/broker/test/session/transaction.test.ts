@@ -1,8 +1,6 @@
 /** BEGIN, COMMIT and ABORT: all of a transaction happens, or nothing of it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Target } from '../../dist/destinations/target.js';
-import type { Message } from '../../dist/message.js';
 import { Transaction, TransactionBudget } from '../../dist/transaction.js';
 import { type BrokerScene, brokerScene, LISTENING } from '../broker-scene.js';
 import { HeldStore } from '../held-store.js';
@@ -338,32 +336,30 @@ describe('the size of transactions', () => {
     await client.expectsError('STOMP_PROTO_TRANSACTION_TOO_LARGE');
   });
 
-  const target = { put: () => 0 } as unknown as Target;
-  const origin = { connectionId: undefined, clientId: undefined };
-  const messageOf = (bytes: number) => ({ record: { length: bytes } }) as unknown as Message;
+  const ofBytes = (bytes: number) => ({ submit: () => 0, bytes });
   const tooLarge = { code: 'STOMP_PROTO_TRANSACTION_TOO_LARGE' };
 
   test('is at most 100,000 frames', () => {
     const transaction = new Transaction(new TransactionBudget());
-    const message = messageOf(1);
-    for (let number = 0; number < 100_000; number++) transaction.send(target, message);
-    assert.throws(() => transaction.send(target, message), tooLarge);
+    const submission = ofBytes(1);
+    for (let number = 0; number < 100_000; number++) transaction.send(submission);
+    assert.throws(() => transaction.send(submission), tooLarge);
   });
 
   test('is at most 256 MiB', () => {
     const transaction = new Transaction(new TransactionBudget());
-    transaction.send(target, messageOf(256 * 1024 * 1024));
-    assert.throws(() => transaction.send(target, messageOf(1)), tooLarge);
+    transaction.send(ofBytes(256 * 1024 * 1024));
+    assert.throws(() => transaction.send(ofBytes(1)), tooLarge);
   });
 
   test('counts all open transactions of a connection, and no ended ones', () => {
     const budget = new TransactionBudget();
     const [one, other] = [new Transaction(budget), new Transaction(budget)];
-    one.send(target, messageOf(200 * 1024 * 1024));
-    assert.throws(() => other.send(target, messageOf(100 * 1024 * 1024)), tooLarge);
-    one.commit(origin);
-    other.send(target, messageOf(100 * 1024 * 1024));
+    one.send(ofBytes(200 * 1024 * 1024));
+    assert.throws(() => other.send(ofBytes(100 * 1024 * 1024)), tooLarge);
+    one.commit();
+    other.send(ofBytes(100 * 1024 * 1024));
     other.abort();
-    new Transaction(budget).send(target, messageOf(256 * 1024 * 1024));
+    new Transaction(budget).send(ofBytes(256 * 1024 * 1024));
   });
 });

@@ -1,0 +1,137 @@
+/** The parts that one broker is made of, put together. They know each other only as far as shown here. */
+import type { StompError } from '@stompbox/protocol';
+import { Activities } from './activity.js';
+import { Advisories } from './advisory/advisories.js';
+import { ClientIds } from './client-ids.js';
+import type { ConnectionContext } from './connection.js';
+import { DedupWindow } from './dedup/dedup-window.js';
+import { type BrokerCounters, countActivities, newCounters } from './events.js';
+import { FlushSchedule } from './flush-schedule.js';
+import { MessageIds } from './message-ids.js';
+import type { ResolvedOptions } from './options.js';
+import { Overview } from './overview.js';
+import { Router } from './router.js';
+import { Schedules } from './schedule/schedules.js';
+import { Logins } from './security/logins.js';
+import { usersOf } from './security/user-directory.js';
+import type { Session } from './session.js';
+import type { SessionContext } from './session-context.js';
+import { ProducerCounts } from './session-producers.js';
+import { Statistics } from './statistics/statistics.js';
+import { CommitLoop } from './store/commit-loop.js';
+import type { Store } from './store/store.js';
+import { VERSION } from './version.js';
+
+export interface BrokerParts {
+  readonly commits: CommitLoop;
+  readonly router: Router;
+  readonly schedules: Schedules;
+  readonly advisories: Advisories;
+  readonly statistics: Statistics;
+  readonly counters: BrokerCounters;
+  readonly connectionContext: ConnectionContext;
+  readonly sessionContext: SessionContext;
+}
+
+/** What the parts see of the broker itself. */
+export interface BrokerView {
+  readonly sessions: ReadonlySet<Session>;
+  readonly connectors: ReadonlyArray<{ readonly url: string }>;
+  onStoreFailed(error: StompError): void;
+}
+
+export function assembleParts(
+  store: Store,
+  options: ResolvedOptions,
+  view: BrokerView,
+): BrokerParts {
+  const { clock, onEvent, policies, random, limits } = options;
+  const commits = new CommitLoop(store, clock, (error) => view.onStoreFailed(error));
+  const activities = new Activities((error) => onEvent({ type: 'listener-failed', error }));
+  const counters = newCounters();
+  countActivities(activities, counters, onEvent);
+  const messageIds = new MessageIds();
+  const router = new Router({ store, commits, clock, random, policies, activities, messageIds });
+  const producerCounts = new ProducerCounts();
+  const overview = new Overview({
+    brokerId: messageIds.next(),
+    dataDirectory: options.memory ? '' : options.data,
+    router,
+    producerCounts,
+    ...view,
+  });
+  const statistics = new Statistics(overview);
+  const advisories = new Advisories(activities, {
+    hasListeners: (destination) => router.hasListeners(destination),
+    send: (outgoing) => router.publish(outgoing),
+    snapshot: () => overview.snapshot(),
+    origin: () => overview.origin(),
+  });
+  for (const { queue } of router.durables) advisories.durableRecovered(queue.destination);
+  const schedules = schedulesOf(store, commits, router, options, activities);
+  const dedup = new DedupWindow({
+    store,
+    commits,
+    clock,
+    options: options.dedup,
+    onCorruptRecord: (position) =>
+      activities.emit({ type: 'corrupt-record', queue: 'dedup', position }),
+  });
+  const connectionContext = {
+    ids: messageIds,
+    clock,
+    limits,
+    commits,
+    flushes: new FlushSchedule(),
+  };
+  const sessionContext = {
+    clock,
+    onEvent,
+    commits,
+    router,
+    activities,
+    schedules,
+    dedup,
+    statistics,
+    advisories,
+    clientIds: new ClientIds(),
+    producerCounts,
+    logins: new Logins({ ...options, users: usersOf(options) }),
+    populatesUserId: options.populateUserId,
+    messageIds,
+    serverName: `stompbox/${VERSION}`,
+    connectTimeoutMs: options.connectTimeoutMs,
+  };
+  return {
+    commits,
+    router,
+    schedules,
+    advisories,
+    statistics,
+    counters,
+    connectionContext,
+    sessionContext,
+  };
+}
+
+function schedulesOf(
+  store: Store,
+  commits: CommitLoop,
+  router: Router,
+  { clock, onEvent }: ResolvedOptions,
+  activities: Activities,
+): Schedules {
+  return new Schedules({
+    store,
+    commits,
+    clock,
+    send: (outgoing) => router.send(outgoing),
+    deadLetter: (outgoing, cause) => router.deadLetter(outgoing, cause),
+    onProblem: (problem) => {
+      if (problem.type === 'corrupt-job') {
+        const { position } = problem;
+        activities.emit({ type: 'corrupt-record', queue: 'schedule', position });
+      } else onEvent({ type: 'schedule-failed', error: problem.error });
+    },
+  });
+}

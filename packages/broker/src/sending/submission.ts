@@ -1,0 +1,118 @@
+/**
+ * A SEND that was checked and can be carried out, at once or at COMMIT: a message for its target, a job
+ * for the schedule, or a request to the broker itself.
+ */
+import { FrameHeaders, parseDestination } from '@stompbox/protocol';
+import { readDedupId } from '../dedup/dedup-id.js';
+import { storedReplyTo } from '../destinations/reply-to.js';
+import type { Target } from '../destinations/target.js';
+import { createMessage, type MessageDraft, TRAITS } from '../message.js';
+import { readSchedule, type ScheduleSpec } from '../schedule/schedule-spec.js';
+import { jobHeaders } from '../schedule/scheduled-copy.js';
+import { isSchedulerManagement, readSchedulerRequest } from '../schedule/scheduler-request.js';
+import type { Session } from '../session.js';
+import type { WriteNumber } from '../store/commit-loop.js';
+
+export interface Submission {
+  /** Does it; the last of its writes, 0 if there is none. */
+  submit(): WriteNumber;
+  /** Memory that it holds until then. */
+  readonly bytes: number;
+}
+
+export interface SendRequest {
+  readonly text: string;
+  readonly target: Target;
+  readonly headers: FrameHeaders;
+  readonly draft: MessageDraft;
+}
+
+/** A message, sent now or later, once or again. */
+export function messageSubmission(session: Session, request: SendRequest): Submission {
+  const { clock, dedup } = session.context;
+  const { headers, target, draft } = request;
+  const spec = readSchedule(headers, clock.now());
+  const dedupId = readDedupId(headers);
+  const once =
+    spec === undefined ? plainSubmission(session, request) : jobSubmission(session, request, spec);
+  if (dedupId === undefined) return once;
+  const destination = target.destinationLines;
+  // A job is kept on disk, whatever its message asks for.
+  const isPersistent = spec !== undefined || (draft.traits & TRAITS.persistent) !== 0;
+  return {
+    bytes: once.bytes,
+    submit: () => {
+      const known = dedup.check(destination, dedupId);
+      if (known !== 'new') return known;
+      const written = once.submit();
+      return Math.max(written, dedup.remember({ destination, id: dedupId, isPersistent }));
+    },
+  };
+}
+
+function plainSubmission(session: Session, { target, draft }: SendRequest): Submission {
+  const message = createMessage(draft);
+  return {
+    bytes: message.record.length,
+    submit: () => target.put(message, session.origin),
+  };
+}
+
+function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpec): Submission {
+  const { connection, context, userId } = session;
+  const { headers, text, draft } = request;
+  const kept = jobHeaders(headers, {
+    userId,
+    // By the time that it is sent nobody knows any more whose alias it was.
+    storedReplyTo: (value) => storedReplyTo(value, connection.id, context.router.temporaries),
+  });
+  const job = {
+    spec,
+    destination: text,
+    headers: kept,
+    // The frame's buffer is used again once the frame was handled.
+    body: draft.body.slice(),
+    isPersistent: (draft.traits & TRAITS.persistent) !== 0,
+  };
+  return { bytes: job.body.length, submit: () => context.schedules.accept(job) };
+}
+
+/**
+ * What asks the broker itself: for statistics, or to manage the schedule. `undefined` when the text names
+ * an ordinary destination.
+ * @throws ProtocolError `STOMP_PROTO_BAD_HEADER` when the request cannot be read
+ */
+export function requestSubmission(
+  session: Session,
+  text: string,
+  sent: FrameHeaders,
+): Submission | undefined {
+  // Nearly all names differ in the first letters already.
+  if (!/ActiveMQ\.S/i.test(text)) return undefined;
+  const { principal } = session;
+  const { router, schedules, statistics } = session.context;
+  const destination = parseDestination(text);
+  const headers = withStoredReplyTo(session, sent);
+  if (isSchedulerManagement(destination.name)) {
+    principal?.require('manage', destination);
+    const request = readSchedulerRequest(headers);
+    return { bytes: 0, submit: () => schedules.manage(request) };
+  }
+  const replies = statistics.answer(destination, headers);
+  if (replies === undefined) return undefined;
+  principal?.require('manage', destination);
+  return {
+    bytes: 0,
+    submit: () => replies.reduce((last, reply) => Math.max(last, router.send(reply)), 0),
+  };
+}
+
+/** The request with a reply-to that the broker can send to; what cannot be sent to is refused now. */
+function withStoredReplyTo({ connection, context }: Session, headers: FrameHeaders): FrameHeaders {
+  const replyTo = headers.get('reply-to');
+  if (replyTo === undefined) return headers;
+  const stored = storedReplyTo(replyTo, connection.id, context.router.temporaries);
+  context.router.target(stored, connection.id);
+  const others = [...headers].filter(([name]) => name !== 'reply-to');
+  return new FrameHeaders(['reply-to', stored, ...others.flat()]);
+}
