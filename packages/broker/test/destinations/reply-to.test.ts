@@ -56,7 +56,7 @@ for (const kind of ['temp-queue', 'temp-topic']) {
           await requester.sends('/queue/requests', 'ask', { 'reply-to': alias });
           const { headers } = await responder.nextMessage();
           const remote = headers['reply-to'] ?? '';
-          assert.match(remote, new RegExp(`^/remote-${kind}/ID-[0-9a-f]+-\\\\d+:tt1:1:0:1$`));
+          assert.match(remote, new RegExp(`^/remote-${kind}/ID-[0-9a-f]+-\\d+:tt1:1:0:1$`));
           await responder.sends(remote, 'answer', { 'correlation-id': 'c1' });
           const reply = await requester.nextMessage();
           assert.deepEqual(
