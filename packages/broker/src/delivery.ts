@@ -30,6 +30,8 @@ export interface Entry {
   readonly keptIn: 'durable' | 'scratch' | 'memory';
   /** Number of the write that makes it durable; it is delivered after that. 0: needs none. */
   readonly writeNumber: number;
+  /** When it came to its queue, in ms since 1970; not known once it was only in the store. */
+  readonly enteredAtMs?: number | undefined;
   /** How often it came back after it had been offered. */
   redeliveries: number;
   /** How often a consumer refused it; part of `redeliveries`. */

@@ -31,6 +31,12 @@ function settle(session: Session, frame: Frame, outcome: 'ack' | 'nack'): void {
   const transactionId = headers.get('transaction');
   const transaction = transactionId === undefined ? undefined : transactions.get(transactionId);
   const deliveries = subscriptions.named({ id, messageId, subscriptionId }, version, transaction);
+  if (outcome === 'nack' && deliveries[0]?.subscription.options.isBrowser) {
+    throw new ProtocolError(
+      'STOMP_PROTO_NOT_ALLOWED',
+      'A browser only looks at a queue: it has nothing to refuse, subscribe without browser:true',
+    );
+  }
   for (const delivery of deliveries) {
     if (transaction) transaction.settle(delivery, outcome);
     else session.wrote(delivery.subscription.settle(delivery, outcome));

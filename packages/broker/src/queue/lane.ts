@@ -128,7 +128,7 @@ export class Lane {
   }
 
   /** Takes a message; the number of the write that makes it durable, 0 if it needs none. */
-  put(message: Message): WriteNumber {
+  put(message: Message, enteredAtMs: number): WriteNumber {
     const { commits, isTemporary } = this.#context;
     const position = this.#nextPosition++;
     this.#bytes += message.record.length;
@@ -142,7 +142,7 @@ export class Lane {
       this.#paged += 1;
       this.#lastPagedWrite = writeNumber;
     } else {
-      this.#waiting.add(this.#entry(message, position, keptIn, writeNumber));
+      this.#waiting.add(this.#entry(message, position, { keptIn, writeNumber, enteredAtMs }));
     }
     return writeNumber;
   }
@@ -274,14 +274,14 @@ export class Lane {
 
   #entryOf({ position, kind, record }: StoredRecord): Entry | undefined {
     const message = openRecord(record);
-    return message && this.#entry(message, position, kind, 0);
+    const known = { keptIn: kind, writeNumber: 0, enteredAtMs: undefined };
+    return message && this.#entry(message, position, known);
   }
 
   #entry(
     message: Message,
     position: number,
-    keptIn: Entry['keptIn'],
-    writeNumber: WriteNumber,
+    { keptIn, writeNumber, enteredAtMs }: Pick<Entry, 'keptIn' | 'writeNumber' | 'enteredAtMs'>,
   ): Entry {
     const { source } = this.#context;
     const { priority } = this;
@@ -292,6 +292,7 @@ export class Lane {
       position,
       keptIn,
       writeNumber,
+      enteredAtMs,
       redeliveries: 0,
       refusals: 0,
     };

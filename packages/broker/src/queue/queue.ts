@@ -210,8 +210,12 @@ export class Queue implements Source {
       this.#mayHoldBlobs = true;
       this.#context.blobAdded(message);
     }
-    const writeNumber = this.#lanes.of(message).put(message);
-    this.#dispatch();
+    const { clock, commits } = this.#context;
+    const writeNumber = this.#lanes.of(message).put(message, clock.now());
+    if (this.#consumers.count === 0) return writeNumber;
+    // What is not durable yet is for nobody, and all before it was looked at.
+    if (writeNumber > commits.durableNumber) commits.afterNextSync(this.#dispatch);
+    else this.#dispatch();
     return writeNumber;
   }
 
@@ -225,11 +229,10 @@ export class Queue implements Source {
   }
 
   settle(entry: Entry): WriteNumber {
-    const { clock } = this.#context;
+    const { message, enteredAtMs = Number(message.get('timestamp')) } = entry;
     this.#wasSettled(1);
     this.counters.dequeued += 1;
-    const sentAtMs = Number(entry.message.get('timestamp'));
-    if (sentAtMs > 0) countHeld(this.counters, clock.now() - sentAtMs);
+    if (enteredAtMs > 0) countHeld(this.counters, this.#context.clock.now() - enteredAtMs);
     return this.#remove(entry);
   }
 
