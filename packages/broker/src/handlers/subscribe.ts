@@ -33,6 +33,13 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
   const elements = parseDestinations(destination);
   const destinations = elements.map((named) => destinationOf(named, connection.id));
   const asked = readSubscribeHeaders(headers, destinations.every(isTopic));
+  // As in ActiveMQ: a client that names no subscription could not tell which browse has ended.
+  if (asked.isBrowser && connection.version === '1.0') {
+    throw new ProtocolError(
+      'STOMP_PROTO_UNSUPPORTED',
+      'STOMP 1.0 cannot browse a queue: connect with accept-version:1.1 or 1.2',
+    );
+  }
   requireRead(session, destinations, asked);
   const options: SubscriptionOptions = {
     ...asked,
