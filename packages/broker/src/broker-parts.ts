@@ -6,6 +6,7 @@ import { ClientIds } from './client-ids.js';
 import type { ConnectionContext } from './connection.js';
 import { DedupWindow } from './dedup/dedup-window.js';
 import { type BrokerCounters, countActivities, newCounters } from './events.js';
+import { ExpiryScan, queuesOf } from './expiry-scan.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { MessageIds } from './message-ids.js';
 import type { ResolvedOptions } from './options.js';
@@ -26,6 +27,7 @@ export interface BrokerParts {
   readonly commits: CommitLoop;
   readonly router: Router;
   readonly schedules: Schedules;
+  readonly expiryScan: ExpiryScan;
   readonly advisories: Advisories;
   readonly statistics: Statistics;
   readonly counters: BrokerCounters;
@@ -69,6 +71,11 @@ export function assembleParts(
   });
   for (const { queue } of router.durables) advisories.durableRecovered(queue.destination);
   const schedules = schedulesOf(store, commits, router, options, activities);
+  const expiryScan = new ExpiryScan({
+    clock,
+    everyMs: options.expiryScanMs,
+    queues: () => queuesOf(router),
+  });
   const dedup = new DedupWindow({
     store,
     commits,
@@ -106,6 +113,7 @@ export function assembleParts(
     commits,
     router,
     schedules,
+    expiryScan,
     advisories,
     statistics,
     counters,

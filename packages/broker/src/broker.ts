@@ -117,6 +117,7 @@ export class Broker {
       throw error;
     }
     this.#parts.schedules.start();
+    this.#parts.expiryScan.start();
     this.#become('running');
   }
 
@@ -176,6 +177,7 @@ export class Broker {
     for (const connector of this.#connectors) connector.stop();
     await this.#endSessions(error);
     this.#parts.schedules.close();
+    this.#parts.expiryScan.stop();
     this.#parts.advisories.close();
     await this.#parts.commits.flush();
     this.#parts.router.close();

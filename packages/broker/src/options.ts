@@ -43,6 +43,8 @@ export interface BrokerOptions {
   readonly policies?: readonly DestinationPolicyEntry[];
   /** How many `dedup-id`s are remembered, and how long. */
   readonly dedup?: Partial<DedupOptions>;
+  /** Time in ms from one look for expired messages to the next; 0: none. Default 30,000. */
+  readonly expiryScanMs?: number;
   /** Messages carry the login of their sender in the header JMSXUserID. Default false. */
   readonly populateUserId?: boolean;
   /** Who may connect, and what they may do. Default: programs on this machine, until there are users. */
@@ -64,6 +66,7 @@ export interface ResolvedOptions {
   readonly limits: FrameLimits;
   readonly policies: DestinationPolicies;
   readonly dedup: DedupOptions;
+  readonly expiryScanMs: number;
   readonly populateUserId: boolean;
   readonly security: ResolvedSecurity;
   readonly connectTimeoutMs: number;
@@ -82,6 +85,7 @@ const OPTION_NAMES = [
   'deadLetter',
   'policies',
   'dedup',
+  'expiryScanMs',
   'populateUserId',
   'security',
   'connectTimeoutMs',
@@ -96,7 +100,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
   const { data = './data', memory = false, connectors = [{}], connectTimeoutMs = 30_000 } = raw;
   const { onEvent = () => {}, clock = systemClock, random = systemRandomness } = raw;
   const { redelivery = {}, topicLimits = {}, deadLetter = {}, policies = [] } = raw;
-  const { populateUserId = false } = raw;
+  const { populateUserId = false, expiryScanMs = 30_000 } = raw;
   if (typeof data !== 'string' || data === '') throw invalid('data', 'a directory', data);
   if (typeof memory !== 'boolean') throw invalid('memory', 'true or false', memory);
   if (!Array.isArray(connectors)) throw invalid('connectors', 'a list', connectors);
@@ -105,6 +109,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     throw invalid('populateUserId', 'true or false', populateUserId);
   }
   requireWhole('connectTimeoutMs', connectTimeoutMs);
+  requireWhole('expiryScanMs', expiryScanMs);
   return {
     data,
     memory,
@@ -114,6 +119,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
     dedup: resolveDedupOptions(raw.dedup),
+    expiryScanMs,
     populateUserId,
     security: resolveSecurityOptions(raw.security),
     connectTimeoutMs,

@@ -102,6 +102,8 @@ export async function brokerScene(
   const all: BrokerOptions = {
     memory: options.data === undefined,
     connectors: [],
+    // Tests that look at timers see their own only.
+    expiryScanMs: 0,
     clock,
     onEvent: (event) => log.add(event),
     ...options,

@@ -289,6 +289,7 @@ export class Queue implements Source {
 
   /** Takes out what has expired among the messages in memory; returns how many. */
   expireWaiting(): number {
+    if (this.#state !== 'open') return 0;
     const expired = [...this.#lanes.waiting()].filter(({ message }) => this.isExpired(message));
     for (const entry of expired) this.#takeExpired(this.#lanes.holding(entry), entry);
     return expired.length;

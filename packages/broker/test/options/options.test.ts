@@ -21,6 +21,7 @@ describe('options that are left out', () => {
       connectors: [{ kind: 'tcp', host: '127.0.0.1', port: 61613, maxConnections: 1000 }],
       limits: DEFAULT_LIMITS,
       dedup: { maxIds: 100_000, maxAgeMs: 600_000 },
+      expiryScanMs: 30_000,
       populateUserId: false,
       security: resolveSecurityOptions(),
       connectTimeoutMs: 30_000,
