@@ -1,6 +1,10 @@
 /**
  * How destinations behave: one default, and exceptions for names that match a pattern. Later entries of
  * the list win over earlier ones, setting by setting.
+ *
+ * What is decided when a message is sent, persistence and time to live, is decided once: for a SEND to
+ * several destinations by the policy of the first, for virtual topics and durable subscriptions by that
+ * of the topic.
  */
 import { type Destination, ProtocolError, parseDestination } from '@stompbox/protocol';
 import { type DestinationPattern, parsePattern } from '../destination-pattern.js';
