@@ -210,16 +210,14 @@ export class Lane {
   /** Shows all that waits; not what was handed out. */
   forEach(see: (entry: Entry) => void): void {
     for (const entry of this.#waiting) see(entry);
-    const isRead = ({ position }: StoredRecord) =>
-      position >= this.#pagedFrom && !this.#lifted.has(position);
-    let from = this.#pagedFrom;
-    for (let records = this.#read(from, PAGE.bytes); records.length > 0; ) {
+    if (this.#paged === 0) return;
+    let records = this.#read(this.#pagedFrom, PAGE.bytes);
+    for (let last = records.at(-1); last !== undefined; last = records.at(-1)) {
       for (const record of records) {
-        const entry = isRead(record) ? this.#entryOf(record) : undefined;
+        const entry = this.#lifted.has(record.position) ? undefined : this.#entryOf(record);
         if (entry) see(entry);
-        from = record.position + 1;
       }
-      records = this.#read(from, PAGE.bytes);
+      records = this.#read(last.position + 1, PAGE.bytes);
     }
   }
 
