@@ -2,7 +2,7 @@
  * A SEND that was checked and can be carried out, at once or at COMMIT: a message for its target, a job
  * for the schedule, or a request to the broker itself.
  */
-import { FrameHeaders, parseDestination } from '@stompbox/protocol';
+import { FrameHeaders, formatDestination, parseDestination } from '@stompbox/protocol';
 import { readDedupId } from '../dedup/dedup-id.js';
 import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
@@ -36,7 +36,8 @@ export function messageSubmission(session: Session, request: SendRequest): Submi
   const once =
     spec === undefined ? plainSubmission(session, request) : jobSubmission(session, request, spec);
   if (dedupId === undefined) return once;
-  const destination = target.destinationLines;
+  // Not as the sender wrote it: an alias of a temporary destination is another one for each client.
+  const destination = target.destinations.map(formatDestination).join();
   // A job is kept on disk, whatever its message asks for.
   const isPersistent = spec !== undefined || (draft.traits & TRAITS.persistent) !== 0;
   return {
@@ -63,12 +64,12 @@ function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpe
   const { headers, text, draft } = request;
   const kept = jobHeaders(headers, {
     userId,
-    // By the time that it is sent nobody knows any more whose alias it was.
+    // By the time that it is sent nobody knows any more whose alias it was; so with the destination.
     storedReplyTo: (value) => storedReplyTo(value, connection.id, context.router.temporaries),
   });
   const job = {
     spec,
-    destination: text,
+    destination: storedReplyTo(text, connection.id, context.router.temporaries),
     headers: kept,
     // The frame's buffer is used again once the frame was handled.
     body: draft.body.slice(),

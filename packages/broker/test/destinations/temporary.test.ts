@@ -199,6 +199,41 @@ describe('a temporary queue', () => {
   });
 });
 
+describe('what is sent to a temporary destination', () => {
+  test('later, by a schedule, reaches its owner, or is counted when that has gone', async (t) => {
+    const scene = await brokerScene(t);
+    for (const kind of ['queue', 'topic']) {
+      const owner = await scene.client();
+      const destination = `/temp-${kind}/x`;
+      await owner.subscribes(destination);
+      await owner.sends(`${destination},/queue/log`, 'later', { AMQ_SCHEDULED_DELAY: 1000 });
+      scene.clock.advance(1000);
+      const { headers, body } = await owner.nextMessage();
+      assert.deepEqual([headers['destination'], body], [destination, 'later']);
+      await owner.sends(destination, 'too late', { AMQ_SCHEDULED_DELAY: 1000 });
+      await owner.disconnects();
+      const { repliesUndeliverable } = scene.broker.counters;
+      scene.clock.advance(1000);
+      const client = await scene.client();
+      await client.sends('/queue/log');
+      assert.equal(scene.broker.counters.repliesUndeliverable, repliesUndeliverable + 1);
+    }
+  });
+
+  test('is no duplicate of what another client sent to its own by the same name', async (t) => {
+    const scene = await brokerScene(t);
+    for (let count = 0; count < 2; count++) {
+      const client = await scene.client();
+      await client.subscribes('/temp-queue/x');
+      for (const body of ['first', 'again']) {
+        await client.sends('/temp-queue/x', body, { 'dedup-id': '1' });
+      }
+      assert.deepEqual(await client.nextBodies(1), ['first']);
+      await client.expectsNoFrame();
+    }
+  });
+});
+
 describe('10,000 connections with temporary destinations', () => {
   test('leave nothing behind when they have gone', async (t) => {
     const store = new RecordingStore();
