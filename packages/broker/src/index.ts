@@ -17,7 +17,7 @@ export {
   type StoreErrorCode,
 } from './errors.js';
 export type { BrokerCounters, BrokerEvent } from './events.js';
-export type { BrokerOptions } from './options.js';
+export { type BrokerOptions, resolveOptions as resolveBrokerOptions } from './options.js';
 export type {
   DeadLetterPolicy,
   DestinationPolicyEntry,

@@ -30,6 +30,12 @@ export function requireWhole(
 
 /** @param expected what it must be, with its article */
 export function invalid(path: string, expected: string, value: unknown): OptionsError {
-  const shown = typeof value === 'string' ? `"${value}"` : String(value);
-  return new OptionsError('STOMP_OPT_INVALID', `${path} must be ${expected}, not ${shown}`);
+  return new OptionsError('STOMP_OPT_INVALID', `${path} must be ${expected}, not ${shown(value)}`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

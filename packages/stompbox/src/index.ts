@@ -13,9 +13,12 @@ export { type Logger, lineLogger, stderrLogger } from './logger.js';
 export type { HeaderValue, MessageOptions } from './message/message-options.js';
 export { createMessaging, type Messaging, type MessagingPorts } from './messaging.js';
 export type { MessagingCloseOptions } from './messaging-close.js';
+export { type BrokerOptionsSource, readBrokerOptions } from './settings/broker-options.js';
 export { resolveSettings, type SettingsContext } from './settings/resolve-settings.js';
 export { Secret } from './settings/secret.js';
 export {
+  type ConfigInput,
+  defineBroker,
   defineConfig,
   type ServerAddress,
   type SettingName,

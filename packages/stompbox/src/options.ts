@@ -24,6 +24,10 @@ export const anAbortSignal = expected<AbortSignal>(
   (value) => value instanceof AbortSignal,
 );
 
+export function anObject<T extends object>() {
+  return expected<T>('an object', isPlainObject);
+}
+
 export function aWholeNumber(min: number, max: number) {
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
   return expected<number>(

@@ -1,7 +1,11 @@
-/** `stompbox broker`: the embedded broker as a process of its own. */
+/**
+ * `stompbox broker`: the embedded broker as a process of its own. Its options come from flags, which
+ * win, and from a file; see `readBrokerOptions`.
+ */
 import {
   type Broker,
   type BrokerEvent,
+  type BrokerOptions,
   type ConnectorOptions,
   DEFAULT_HOST,
   DEFAULT_PORT,
@@ -9,12 +13,14 @@ import {
   startBroker,
 } from '@stompbox/broker';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readBrokerOptions } from '../settings/broker-options.js';
 import type { Action } from './command-context.js';
 import { EXIT } from './exit-code.js';
 import { usageError } from './report-error.js';
 import type { Terminal } from './terminal.js';
 
 export interface BrokerFlags {
+  readonly config?: string;
   readonly host?: string;
   readonly port?: number;
   readonly listen?: readonly ConnectorOptions[];
@@ -27,6 +33,7 @@ const DEFAULT_DATA = './data';
 
 export function addBrokerFlags(command: Command): Command {
   return command
+    .option('--config <file>', 'options of the broker, .json, .ts, .js or .mjs')
     .option('--host <host>', `address to listen on (default: "${DEFAULT_HOST}")`)
     .option(
       '--port <port>',
@@ -48,16 +55,19 @@ export const runBroker: Action<BrokerFlags> = async (context, flags) => {
   if (flags.memory && flags.data !== undefined) {
     throw usageError('--memory keeps nothing on disk, so --data has no use: give one of them');
   }
-  const data = flags.data ?? DEFAULT_DATA;
+  const file = flags.config === undefined ? {} : { file: flags.config };
+  const configured = readBrokerOptions({ cwd: context.settings.cwd, ...file });
+  const options = withFlags(configured, flags);
   const stopped = context.untilShutdown().then(() => undefined);
   const broker = await startBroker({
-    connectors: connectorsOf(flags),
-    onEvent: (event) => tellOf(event, context.terminal),
-    ...(flags.memory ? { memory: true } : { data }),
+    ...options,
+    onEvent: (event) => {
+      tellOf(event, context.terminal);
+      options.onEvent?.(event);
+    },
   });
-  await context.terminal.data(
-    flags.json ? readyJson(broker, flags.memory ? null : data) : readyLine(broker, flags, data),
-  );
+  const data = options.memory ? null : options.data;
+  await context.terminal.data(flags.json ? readyJson(broker, data) : readyLine(broker, data));
   context.terminal.talk('Stop it with Ctrl-C.');
   const failure = await Promise.race([stopped, broker.closed]);
   if (failure !== undefined) throw failure;
@@ -65,12 +75,36 @@ export const runBroker: Action<BrokerFlags> = async (context, flags) => {
   return EXIT.ok;
 };
 
-function connectorsOf({ host, port, listen }: BrokerFlags): readonly ConnectorOptions[] {
-  if (listen === undefined) {
-    return [{ ...(host !== undefined && { host }), ...(port !== undefined && { port }) }];
+function withFlags(
+  configured: BrokerOptions,
+  flags: BrokerFlags,
+): BrokerOptions & { readonly data: string } {
+  const { data = DEFAULT_DATA, memory = false } = configured;
+  const connectors = connectorsOf(flags, configured.connectors);
+  return {
+    ...configured,
+    data: flags.data ?? data,
+    memory: flags.memory ?? (flags.data === undefined && memory),
+    ...(connectors !== undefined && { connectors }),
+  };
+}
+
+function connectorsOf(
+  { host, port, listen }: BrokerFlags,
+  configured: BrokerOptions['connectors'],
+): BrokerOptions['connectors'] {
+  if (host === undefined && port === undefined) return listen ?? configured;
+  if (listen !== undefined) {
+    throw usageError('--listen names host and port already: leave out --host and --port');
   }
-  if (host === undefined && port === undefined) return listen;
-  throw usageError('--listen names host and port already: leave out --host and --port');
+  const [only = {}, ...more] = configured ?? [];
+  if (more.length > 0) {
+    throw usageError(
+      `--host and --port change one connector, and the configuration has ${more.length + 1}`,
+      'name all that you want with --listen, or change the configuration',
+    );
+  }
+  return [{ ...only, ...(host !== undefined && { host }), ...(port !== undefined && { port }) }];
 }
 
 /** Whom it could not let in; nothing else that happens needs the operator now. */
@@ -78,9 +112,11 @@ function tellOf(event: BrokerEvent, terminal: Terminal): void {
   if (event.type === 'connector-failed') terminal.talk(`warning: ${event.error.message}`);
 }
 
-function readyLine(broker: Broker, flags: BrokerFlags, data: string): string {
+/** @param data null: in memory */
+function readyLine(broker: Broker, data: string | null): string {
   const urls = broker.connectors.map(({ url }) => url).join(' and ');
-  return `Broker ready at ${urls}, messages ${flags.memory ? 'in memory' : `in ${data}`}`;
+  const where = urls === '' ? 'without a connector' : `at ${urls}`;
+  return `Broker ready ${where}, messages ${data === null ? 'in memory' : `in ${data}`}`;
 }
 
 /** With the first connector's address on the outside too, for those who look for one only. */

@@ -21,7 +21,8 @@ const EXAMPLES = {
   broker: `Examples:
   stompbox broker                       port 61613, messages in ./data
   stompbox broker --memory --port 0     for tests: nothing on disk, any free port
-  stompbox broker --data /var/lib/mq --json`,
+  stompbox broker --data /var/lib/mq --json
+  stompbox broker --config broker.json  all options; a file may be .ts, .js or .mjs too`,
   listen: `Examples:
   stompbox listen                             all *.listener.ts, .js, .mjs here and in listeners/
   stompbox listen src/order-listener.ts       one file

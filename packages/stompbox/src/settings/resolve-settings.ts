@@ -11,8 +11,6 @@
  * password) and what to do.
  */
 import { OptionsError } from '@stompbox/protocol';
-import * as v from 'valibot';
-import { aNonEmptyText, aWholeNumber, expected, parseOptions } from '../options.js';
 import { type BrokerUrl, BrokerUrlError, parseBrokerUrl } from './broker-url.js';
 import { loadConfigFile } from './config-file.js';
 import { queueDestination, topicDestination } from './destination-name.js';
@@ -20,6 +18,7 @@ import { type Environment, readEnvironment } from './environment.js';
 import type { SettingsLayer } from './layer.js';
 import { Secret } from './secret.js';
 import { type SettingName, Settings, type SettingsInput } from './settings.js';
+import { checkSettings } from './settings-check.js';
 
 const DEFAULTS = {
   host: '127.0.0.1',
@@ -28,28 +27,6 @@ const DEFAULTS = {
   queue: '/queue/SampleQueue',
   topic: '/topic/SampleTopic',
 } as const;
-
-const settingsSchema = v.strictObject({
-  url: v.optional(aNonEmptyText),
-  port: v.optional(aWholeNumber(0, 65_535)),
-  user: v.optional(aNonEmptyText),
-  password: v.optional(
-    expected<string | Secret>(
-      'a text or a Secret',
-      (value) => typeof value === 'string' || value instanceof Secret,
-    ),
-  ),
-  queue: v.optional(aNonEmptyText),
-  topic: v.optional(aNonEmptyText),
-});
-const ALIASES = {
-  host: 'url',
-  uri: 'url',
-  server: 'url',
-  login: 'user',
-  username: 'user',
-  passcode: 'password',
-};
 
 /** Where settings are looked for; the process itself unless told otherwise. */
 export interface SettingsContext {
@@ -115,26 +92,16 @@ interface Picked<T = string> {
 function readLayers(input: SettingsInput, env: Environment, cwd: string): SettingsLayer[] {
   const file = loadConfigFile(cwd);
   const layers: SettingsLayer[] = [
-    { values: check(input, () => 'argument'), origin: () => 'argument' },
+    { values: checkSettings(input, () => 'argument'), origin: () => 'argument' },
   ];
   const environment = readEnvironment(env);
-  layers.push({ ...environment, values: check(environment.values, environment.origin) });
+  layers.push({ ...environment, values: checkSettings(environment.values, environment.origin) });
   if (file !== undefined) {
-    const origin = () => file.path;
-    layers.push({ values: check(file.content, origin), origin });
+    const { path, content } = file;
+    const { broker: _broker, ...values } = content;
+    layers.push({ values, origin: () => path });
   }
   return layers;
-}
-
-function check(values: unknown, origin: SettingsLayer['origin']): SettingsInput {
-  return parseOptions(settingsSchema, values, {
-    describe: (key) =>
-      key === ''
-        ? `The settings (${origin('url')})`
-        : `The setting ${key} (${origin(key as SettingName)})`,
-    secrets: ['password'],
-    aliases: ALIASES,
-  });
 }
 
 function pick<N extends SettingName>(

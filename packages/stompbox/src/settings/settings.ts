@@ -3,12 +3,13 @@
  * `resolveSettings`; read-only afterwards. A password inside is a `Secret`, so that settings may be
  * logged.
  */
+import type { BrokerOptions } from '@stompbox/broker';
 import type { Secret } from './secret.js';
 
 export const SETTING_NAMES = ['url', 'port', 'user', 'password', 'queue', 'topic'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
-/** What a program or `stompbox.config.ts` may set; all of it may be left out. */
+/** What a program may set; all of it may be left out. */
 export interface SettingsInput {
   /**
    * Where the broker is: a host (`mq.example.com`), `host:port`, `stomp://[user:password@]host:port`
@@ -24,6 +25,12 @@ export interface SettingsInput {
   readonly queue?: string | undefined;
   /** Topic of `sendToTopic` and of listeners. Default `/topic/SampleTopic`; `news` is `/topic/news`. */
   readonly topic?: string | undefined;
+}
+
+/** What `stompbox.config.ts` may hold: settings, and the options of a broker that is started here. */
+export interface ConfigInput extends SettingsInput {
+  /** For `stompbox broker` and `readBrokerOptions`; of no use to a program that only connects. */
+  readonly broker?: BrokerOptions | undefined;
 }
 
 /** All settings, complete. */
@@ -73,6 +80,11 @@ export interface ServerAddress {
 }
 
 /** Gives `stompbox.config.ts` its types; returns what it was given. */
-export function defineConfig(config: SettingsInput): SettingsInput {
+export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
+}
+
+/** Gives a file for `stompbox broker --config` its types; returns what it was given. */
+export function defineBroker(options: BrokerOptions): BrokerOptions {
+  return options;
 }
