@@ -2,12 +2,14 @@
 import type { StompError } from '@stompbox/protocol';
 import { Activities } from './activity.js';
 import { Advisories } from './advisory/advisories.js';
+import { BlobService } from './blob/blob-service.js';
 import { ClientIds } from './client-ids.js';
 import type { ConnectionContext } from './connection.js';
 import { DedupWindow } from './dedup/dedup-window.js';
 import { type BrokerCounters, countActivities, newCounters } from './events.js';
 import { ExpiryScan, queuesOf } from './expiry-scan.js';
 import { FlushSchedule } from './flush-schedule.js';
+import { BrokerHttp } from './http/broker-http.js';
 import { MessageIds } from './message-ids.js';
 import type { ResolvedOptions } from './options.js';
 import { Overview } from './overview.js';
@@ -31,6 +33,8 @@ export interface BrokerParts {
   readonly advisories: Advisories;
   readonly statistics: Statistics;
   readonly counters: BrokerCounters;
+  readonly blobs: BlobService;
+  readonly http: BrokerHttp;
   readonly connectionContext: ConnectionContext;
   readonly sessionContext: SessionContext;
 }
@@ -53,7 +57,28 @@ export function assembleParts(
   const counters = newCounters();
   countActivities(activities, counters, onEvent);
   const messageIds = new MessageIds();
-  const router = new Router({ store, commits, clock, random, policies, activities, messageIds });
+  const onError = (error: Error) => onEvent({ type: 'blob-failed', error });
+  const blobs = new BlobService({
+    data: options.memory ? undefined : options.data,
+    isServed: options.http !== undefined,
+    store,
+    commits,
+    clock,
+    limits: options.blobs,
+    onError,
+  });
+  const router = new Router({
+    store,
+    commits,
+    clock,
+    random,
+    policies,
+    activities,
+    messageIds,
+    blobs,
+  });
+  const logins = new Logins({ ...options, users: usersOf(options) });
+  const http = new BrokerHttp({ options: options.http, blobs, logins, onError });
   const producerCounts = new ProducerCounts();
   const overview = new Overview({
     brokerId: messageIds.next(),
@@ -103,7 +128,8 @@ export function assembleParts(
     advisories,
     clientIds: new ClientIds(),
     producerCounts,
-    logins: new Logins({ ...options, users: usersOf(options) }),
+    logins,
+    blobs,
     populatesUserId: options.populateUserId,
     messageIds,
     serverName: `stompbox/${VERSION}`,
@@ -117,6 +143,8 @@ export function assembleParts(
     advisories,
     statistics,
     counters,
+    blobs,
+    http,
     connectionContext,
     sessionContext,
   };
@@ -139,7 +167,7 @@ function schedulesOf(
       if (problem.type === 'corrupt-job') {
         const { position } = problem;
         activities.emit({ type: 'corrupt-record', queue: 'schedule', position });
-      } else onEvent({ type: 'schedule-failed', error: problem.error });
+      } else onEvent(problem);
     },
   });
 }

@@ -80,6 +80,11 @@ export class Broker {
     return this.#connectors;
   }
 
+  /** Where it serves HTTP; `undefined` unless the option `http` was given. */
+  get httpUrl(): string | undefined {
+    return this.#parts.http.url;
+  }
+
   /** Counts since the start. */
   get counters(): Readonly<BrokerCounters> {
     return this.#parts.counters;
@@ -100,6 +105,8 @@ export class Broker {
     assert.equal(this.#state, 'starting');
     try {
       await this.#parts.sessionContext.logins.load();
+      await this.#parts.blobs.open();
+      await this.#parts.http.start();
       const { clock, connectTimeoutMs, limits, onEvent } = this.#options;
       for (const options of this.#options.connectors) {
         const connector = await listen(options, {
@@ -113,6 +120,8 @@ export class Broker {
       }
     } catch (error) {
       for (const connector of this.#connectors) connector.stop();
+      await this.#parts.http.stop();
+      await this.#parts.blobs.close();
       await this.#store.close();
       throw error;
     }
@@ -179,6 +188,8 @@ export class Broker {
     this.#parts.schedules.close();
     this.#parts.expiryScan.stop();
     this.#parts.advisories.close();
+    await this.#parts.http.stop();
+    await this.#parts.blobs.close();
     await this.#parts.commits.flush();
     this.#parts.router.close();
     const closeError = await this.#closeStore();

@@ -13,7 +13,9 @@ export type BrokerEvent =
       readonly destination: string;
       readonly messageId: string;
     }
-  | { readonly type: 'schedule-failed'; readonly error: StompError }
+  | { readonly type: 'job-postponed'; readonly jobId: string; readonly error: StompError }
+  | { readonly type: 'browse-failed'; readonly replyTo: string; readonly error: StompError }
+  | { readonly type: 'blob-failed'; readonly error: Error }
   | { readonly type: 'listener-failed'; readonly error: unknown }
   | { readonly type: 'topic-message-dropped'; readonly topic: string; readonly peer: string }
   | { readonly type: 'corrupt-record'; readonly queue: string; readonly position: number }

@@ -1,3 +1,4 @@
+export type { BlobOptions } from './blob/blob-options.js';
 export { Broker, type BrokerState, startBroker } from './broker.js';
 export { type Clock, systemClock } from './clock.js';
 export {
@@ -17,6 +18,7 @@ export {
   type StoreErrorCode,
 } from './errors.js';
 export type { BrokerCounters, BrokerEvent } from './events.js';
+export { DEFAULT_HTTP_PORT, type HttpOptions } from './http/http-options.js';
 export { type BrokerOptions, resolveOptions as resolveBrokerOptions } from './options.js';
 export type {
   DeadLetterPolicy,

@@ -1,5 +1,6 @@
 /** The options of a broker, checked once at the door. Inside only `ResolvedOptions` travel. */
 import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
+import { type BlobLimits, type BlobOptions, resolveBlobOptions } from './blob/blob-options.js';
 import { type Clock, systemClock } from './clock.js';
 import {
   type ConnectorOptions,
@@ -8,6 +9,11 @@ import {
 } from './connector-options.js';
 import { type DedupOptions, resolveDedupOptions } from './dedup/dedup-options.js';
 import type { BrokerEvent } from './events.js';
+import {
+  type HttpOptions,
+  type ResolvedHttpOptions,
+  resolveHttpOptions,
+} from './http/http-options.js';
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import {
   type DeadLetterPolicy,
@@ -41,6 +47,10 @@ export interface BrokerOptions {
   readonly deadLetter?: Partial<DeadLetterPolicy>;
   /** Exceptions for destinations whose names match; later entries win. Default none. */
   readonly policies?: readonly DestinationPolicyEntry[];
+  /** Serves HTTP: what blob messages need. Default: none is served. */
+  readonly http?: HttpOptions;
+  /** The limits of blobs. */
+  readonly blobs?: BlobOptions;
   /** How many `dedup-id`s are remembered, and how long. */
   readonly dedup?: Partial<DedupOptions>;
   /** Time in ms from one look for expired messages to the next; 0: none. Default 30,000. */
@@ -65,6 +75,8 @@ export interface ResolvedOptions {
   readonly connectors: readonly ResolvedConnector[];
   readonly limits: FrameLimits;
   readonly policies: DestinationPolicies;
+  readonly http: ResolvedHttpOptions | undefined;
+  readonly blobs: BlobLimits;
   readonly dedup: DedupOptions;
   readonly expiryScanMs: number;
   readonly populateUserId: boolean;
@@ -84,6 +96,8 @@ const OPTION_NAMES = [
   'topicLimits',
   'deadLetter',
   'policies',
+  'http',
+  'blobs',
   'dedup',
   'expiryScanMs',
   'populateUserId',
@@ -118,6 +132,8 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     ),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
+    http: raw.http === undefined ? undefined : resolveHttpOptions(raw.http),
+    blobs: resolveBlobOptions(raw.blobs),
     dedup: resolveDedupOptions(raw.dedup),
     expiryScanMs,
     populateUserId,

@@ -9,6 +9,7 @@ import {
   parseDestination,
 } from '@stompbox/protocol';
 import type { Activities } from './activity.js';
+import type { BlobService } from './blob/blob-service.js';
 import type { Clock } from './clock.js';
 import { deadLetterCopy, originOf } from './dead-letter.js';
 import type { Entry } from './delivery.js';
@@ -43,6 +44,7 @@ export interface RouterContext {
   readonly policies: DestinationPolicies;
   readonly activities: Activities;
   readonly messageIds: MessageIds;
+  readonly blobs: BlobService;
 }
 
 /** Who sends what the broker itself sends; it owns no temporary destinations. */
@@ -100,6 +102,7 @@ export class Router {
       ...this,
       policies,
       onUndeliverable: this.#undeliverable,
+      onBlobPublished: (message) => context.blobs.linger(message),
       onNoConsumers: () =>
         context.activities.hasListeners('no-consumers') ? this.#noConsumers : undefined,
     });
@@ -243,7 +246,7 @@ export class Router {
   }
 
   #queueContext(): QueueContext {
-    const { store, commits, clock, random, activities } = this.#context;
+    const { store, commits, clock, random, activities, blobs } = this.#context;
     return {
       store,
       commits,
@@ -252,8 +255,9 @@ export class Router {
       mayKeepMore: () => true,
       deadLetter: (queue, entry, cause) => this.#deadLetter(queue, entry, cause),
       expired: (queue, message) => this.#expired(queue, message),
-      blobAdded: () => {},
-      blobRemoved: () => {},
+      blobAdded: (message) => void blobs.retain(message),
+      blobRemoved: (message) => void blobs.release(message),
+      blobLingers: (message) => blobs.linger(message),
       onCorruptRecord: ({ name }, position) =>
         activities.emit({ type: 'corrupt-record', queue: name, position }),
     };

@@ -1,5 +1,6 @@
 import type { Activities } from './activity.js';
 import type { Advisories } from './advisory/advisories.js';
+import type { BlobService } from './blob/blob-service.js';
 import type { ClientIds } from './client-ids.js';
 import type { Clock } from './clock.js';
 import type { DedupWindow } from './dedup/dedup-window.js';
@@ -22,6 +23,7 @@ export interface SessionContext {
   readonly dedup: DedupWindow;
   readonly statistics: Statistics;
   readonly advisories: Advisories;
+  readonly blobs: BlobService;
   readonly clientIds: ClientIds;
   readonly producerCounts: ProducerCounts;
   readonly logins: Logins;

@@ -19,6 +19,9 @@ import type { Transaction } from './transaction.js';
 
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
+/** `sent`: in `auto` mode nobody says whether it was handled. */
+export type Settlement = 'acknowledged' | 'sent';
+
 /** Where a subscription gets its messages from: a queue or a topic. */
 export interface Source {
   /** True: every entry it offers must be settled, refused or given back. */
@@ -26,7 +29,7 @@ export interface Source {
   /** The subscription may have credit again. */
   onCredit(subscription: Subscription): void;
   /** The client is done with the message. */
-  settle(entry: Entry): WriteNumber;
+  settle(entry: Entry, how: Settlement): WriteNumber;
   /** The client refuses the message. */
   refuse(entry: Entry, subscription: Subscription): WriteNumber;
   /** The subscription has ended; these it was offered and has not settled. */
@@ -197,7 +200,7 @@ export class Subscription implements FlushListener {
   onFlushed(): void {
     const entries = this.#unflushed;
     this.#unflushed = [];
-    for (const entry of entries) entry.source.settle(entry);
+    for (const entry of entries) entry.source.settle(entry, 'sent');
   }
 
   /** A browser has seen all there was of a queue; after the last one ActiveMQ's marker tells the client. */
@@ -244,7 +247,9 @@ export class Subscription implements FlushListener {
     delivery.state = 'settled';
     this.#forget(delivery.key);
     const { source } = delivery.entry;
-    return outcome === 'ack' ? source.settle(delivery.entry) : source.refuse(delivery.entry, this);
+    return outcome === 'ack'
+      ? source.settle(delivery.entry, 'acknowledged')
+      : source.refuse(delivery.entry, this);
   }
 
   /** A transaction holds the delivery. It gives its credit back at once, as in ActiveMQ. */

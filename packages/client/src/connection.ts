@@ -21,6 +21,8 @@ export interface Connection extends AsyncDisposable {
   readonly server: string | undefined;
   /** The `session` header of CONNECTED. */
   readonly session: string | undefined;
+  /** Where the broker takes blobs, if it says so: the `blob-upload-url` header of CONNECTED. */
+  readonly blobUploadUrl: string | undefined;
   /** "host:port" of the broker now or last connected to. */
   readonly peer: string;
   /**

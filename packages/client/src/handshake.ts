@@ -31,6 +31,8 @@ export interface Agreement {
   /** The `server` header, for example "ActiveMQ/6.1.7". */
   readonly server: string | undefined;
   readonly session: string | undefined;
+  /** The header `blob-upload-url`: where a stompbox broker takes blobs. */
+  readonly blobUploadUrl: string | undefined;
 }
 
 export function encodeConnect(options: HandshakeOptions): Uint8Array {
@@ -84,6 +86,7 @@ export function readAnswer(frame: Frame, options: HandshakeOptions, peer: string
     ),
     server: frame.headers.get('server'),
     session: frame.headers.get('session'),
+    blobUploadUrl: frame.headers.get('blob-upload-url'),
   };
 }
 

@@ -115,6 +115,11 @@ export class Session {
     return this.#agreement?.server;
   }
 
+  /** The `blob-upload-url` header of CONNECTED. */
+  get blobUploadUrl(): string | undefined {
+    return this.#agreement?.blobUploadUrl;
+  }
+
   /** The `session` header of CONNECTED. */
   get sessionId(): string | undefined {
     return this.#agreement?.session;

@@ -73,6 +73,7 @@ export class StompConnection implements Connection {
   #version: StompVersion = '1.2';
   #server: string | undefined;
   #sessionId: string | undefined;
+  #blobUploadUrl: string | undefined;
   #lastTransaction = 0;
   #closing: Promise<void> | undefined;
   #resolveClosed: (error: Error | undefined) => void = () => {};
@@ -117,6 +118,10 @@ export class StompConnection implements Connection {
 
   get session(): string | undefined {
     return this.#sessionId;
+  }
+
+  get blobUploadUrl(): string | undefined {
+    return this.#blobUploadUrl;
   }
 
   get peer(): string {
@@ -247,6 +252,7 @@ export class StompConnection implements Connection {
     this.#version = session.version;
     this.#server = session.server;
     this.#sessionId = session.sessionId;
+    this.#blobUploadUrl = session.blobUploadUrl;
     this.#connectedAt = this.#options.clock.now();
     session.attach({
       handleMessage: (frame) => this.#subscriptions.dispatch(frame, session),

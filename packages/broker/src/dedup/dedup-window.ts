@@ -11,8 +11,8 @@
  * It does not read frames (`readDedupId`), and counts nothing.
  */
 import type { Clock } from '../clock.js';
-import { InternalQueue, type InternalQueueContext } from '../schedule/internal-queue.js';
 import type { WriteNumber } from '../store/commit-loop.js';
+import { InternalQueue, type InternalQueueContext } from '../store/internal-queue.js';
 import type { DedupOptions } from './dedup-options.js';
 import {
   type DedupEntry,

@@ -7,7 +7,7 @@ import {
   parseDestination,
 } from '@stompbox/protocol';
 import { detached } from '../detached.js';
-import { type Message, readdress } from '../message.js';
+import { type Message, readdress, TRAITS } from '../message.js';
 import type { DestinationPolicies, DestinationPolicy } from '../policy/destination-policy.js';
 import { Queue } from '../queue/queue.js';
 import type { Queues } from '../queue/queues.js';
@@ -40,6 +40,8 @@ export interface TargetContext {
   readonly policies: DestinationPolicies;
   /** A message was sent where nobody is subscribed; `undefined` while nobody wants to know. */
   readonly onNoConsumers: () => ((destination: Destination, message: Message) => void) | undefined;
+  /** A message that refers to a blob goes to a topic, whose subscribers settle nothing. */
+  readonly onBlobPublished: (message: Message) => void;
   /** A message to a temporary destination whose owner has gone. */
   readonly onUndeliverable: (destination: Destination, message: Message) => void;
 }
@@ -111,7 +113,7 @@ export class Targets {
   }
 
   #topic(destination: Destination): Target {
-    const { topics, policies, onNoConsumers } = this.#context;
+    const { topics, policies, onNoConsumers, onBlobPublished } = this.#context;
     let version = -1;
     let receivers: Receivers | undefined;
     return {
@@ -129,6 +131,7 @@ export class Targets {
         if (own.isUnused && patterns.every(({ isUnused }) => isUnused)) {
           onNoConsumers()?.(destination, message);
         }
+        if (message.has(TRAITS.blob)) onBlobPublished(message);
         return own.publish(message, origin, patterns);
       },
     };

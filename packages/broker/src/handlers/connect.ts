@@ -9,6 +9,7 @@ import {
   parseHeartBeat,
   type StompVersion,
 } from '@stompbox/protocol';
+import { BLOB_UPLOAD_HEADER } from '../blob/blobs.js';
 import { detached } from '../detached.js';
 import type { Principal } from '../security/principal.js';
 import type { Session } from '../session.js';
@@ -60,6 +61,8 @@ function welcome(session: Session, headers: FrameHeaders, agreed: Agreed): void 
     ['session', clientId ?? connection.id],
     ['heart-beat', formatHeartBeat(own)],
   ];
+  const { uploadUrl } = context.blobs;
+  if (uploadUrl !== undefined) answer.push([BLOB_UPLOAD_HEADER, uploadUrl]);
   const requestId = headers.get('request-id') ?? headers.get('receipt');
   if (requestId !== undefined) {
     answer.push(['response-id', requestId], ['receipt-id', requestId]);

@@ -23,14 +23,20 @@ export function handleSend(session: Session, { headers, body }: Frame): undefine
 }
 
 function submissionOf(session: Session, text: string, headers: FrameHeaders, body: Uint8Array) {
-  const { router } = session.context;
+  const { router, blobs } = session.context;
   const target = router.target(text, session.connection.id);
   requireWrite(session, target);
-  target.admit();
   acceptTransformation(headers, body);
+  blobs.check(headers);
   const draft = draftOf(session, target, headers, body);
   session.producers.sentTo(text, target.destinations);
-  return messageSubmission(session, { text, target, headers, draft });
+  return messageSubmission(session, {
+    text,
+    target,
+    headers,
+    draft,
+    isHeld: headers.has('transaction'),
+  });
 }
 
 function draftOf(

@@ -31,7 +31,7 @@ import {
 } from '../statistics/counters.js';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
 import type { Store } from '../store/store.js';
-import type { Source, Subscription } from '../subscription.js';
+import type { Settlement, Source, Subscription } from '../subscription.js';
 import { type Consumer, Consumers } from './consumers.js';
 import { ExpirySweep } from './expiry-sweep.js';
 import type { Choice, Lane, Nothing } from './lane.js';
@@ -56,6 +56,8 @@ export interface QueueContext {
   /** A message that refers to a blob has come, or has left for good. */
   blobAdded(message: Message): void;
   blobRemoved(message: Message): void;
+  /** Such a message was handed out to somebody who acknowledges nothing. */
+  blobLingers(message: Message): void;
   /** A record that cannot be read; it stays on disk. */
   onCorruptRecord(queue: Queue, position: number): void;
 }
@@ -228,8 +230,9 @@ export class Queue implements Source {
     this.#dispatch();
   }
 
-  settle(entry: Entry): WriteNumber {
+  settle(entry: Entry, how: Settlement): WriteNumber {
     const { message, enteredAtMs = Number(message.get('timestamp')) } = entry;
+    if (how === 'sent' && message.has(TRAITS.blob)) this.#context.blobLingers(message);
     this.#wasSettled(1);
     this.counters.dequeued += 1;
     if (enteredAtMs > 0) countHeld(this.counters, this.#context.clock.now() - enteredAtMs);

@@ -4,7 +4,7 @@
  * it was asked for; those that are sent or removed meanwhile are left out.
  */
 import { StompError } from '@stompbox/protocol';
-import type { InternalQueue } from './internal-queue.js';
+import type { InternalQueue } from '../store/internal-queue.js';
 import { openJob } from './job-record.js';
 import type { ScheduleContext } from './schedule-context.js';
 import { browseReply } from './scheduled-copy.js';

@@ -2,7 +2,7 @@
 import type { StompError } from '@stompbox/protocol';
 import type { Clock } from '../clock.js';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
-import type { InternalQueueContext } from './internal-queue.js';
+import type { InternalQueueContext } from '../store/internal-queue.js';
 import type { Outgoing } from './scheduled-copy.js';
 
 export interface ScheduleContext extends InternalQueueContext {

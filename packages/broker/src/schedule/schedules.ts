@@ -18,8 +18,8 @@
 import { strict as assert } from 'node:assert';
 import { StompError } from '@stompbox/protocol';
 import type { WriteNumber } from '../store/commit-loop.js';
+import { InternalQueue } from '../store/internal-queue.js';
 import { BrowseReplies } from './browse-replies.js';
-import { InternalQueue } from './internal-queue.js';
 import { JobHeap } from './job-heap.js';
 import { formatJobId, type JobId, JobIds } from './job-id.js';
 import { encodeJob, type Job, openJob, readJobTimes, rescheduledRecord } from './job-record.js';

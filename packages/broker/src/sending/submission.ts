@@ -2,7 +2,12 @@
  * A SEND that was checked and can be carried out, at once or at COMMIT: a message for its target, a job
  * for the schedule, or a request to the broker itself.
  */
-import { FrameHeaders, formatDestination, parseDestination } from '@stompbox/protocol';
+import {
+  FrameHeaders,
+  formatDestination,
+  ProtocolError,
+  parseDestination,
+} from '@stompbox/protocol';
 import { readDedupId } from '../dedup/dedup-id.js';
 import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
@@ -25,6 +30,8 @@ export interface SendRequest {
   readonly target: Target;
   readonly headers: FrameHeaders;
   readonly draft: MessageDraft;
+  /** It waits for its COMMIT. */
+  readonly isHeld: boolean;
 }
 
 /** A message, sent now or later, once or again. */
@@ -32,21 +39,27 @@ export function messageSubmission(session: Session, request: SendRequest): Submi
   const { clock, dedup } = session.context;
   const { headers, target, draft } = request;
   const spec = readSchedule(headers, clock.now());
-  const dedupId = readDedupId(headers);
-  const once =
+  const id = readDedupId(headers);
+  const prepare = () =>
     spec === undefined ? plainSubmission(session, request) : jobSubmission(session, request, spec);
-  if (dedupId === undefined) return once;
+  if (id === undefined) {
+    target.admit();
+    return prepare();
+  }
   // Not as the sender wrote it: an alias of a temporary destination is another one for each client.
   const destination = target.destinations.map(formatDestination).join();
+  // What was taken once is confirmed again, also when there would be no room for it now.
+  if (dedup.check(destination, id) === 'new') target.admit();
+  const once = prepare();
   // A job is kept on disk, whatever its message asks for.
   const isPersistent = spec !== undefined || (draft.traits & TRAITS.persistent) !== 0;
   return {
     bytes: once.bytes,
     submit: () => {
-      const known = dedup.check(destination, dedupId);
+      const known = dedup.check(destination, id);
       if (known !== 'new') return known;
       const written = once.submit();
-      return Math.max(written, dedup.remember({ destination, id: dedupId, isPersistent }));
+      return Math.max(written, dedup.remember({ destination, id, isPersistent }));
     },
   };
 }
@@ -61,7 +74,13 @@ function plainSubmission(session: Session, { target, draft }: SendRequest): Subm
 
 function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpec): Submission {
   const { connection, context, userId } = session;
-  const { headers, text, draft } = request;
+  const { headers, text, draft, isHeld } = request;
+  if ((draft.traits & TRAITS.blob) !== 0) {
+    throw new ProtocolError(
+      'STOMP_PROTO_BAD_HEADER',
+      'A message that refers to a blob cannot be scheduled, the blob would not wait for it: send it when it is due',
+    );
+  }
   const kept = jobHeaders(headers, {
     userId,
     // By the time that it is sent nobody knows any more whose alias it was; so with the destination.
@@ -72,7 +91,7 @@ function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpe
     destination: storedReplyTo(text, connection.id, context.router.temporaries),
     headers: kept,
     // The frame's buffer is used again once the frame was handled.
-    body: draft.body.slice(),
+    body: isHeld ? draft.body.slice() : draft.body,
     isPersistent: (draft.traits & TRAITS.persistent) !== 0,
   };
   return { bytes: job.body.length, submit: () => context.schedules.accept(job) };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type BrokerOptions, startBroker, systemClock } from '@stompbox/broker';
 import { DEFAULT_LIMITS } from '@stompbox/protocol';
+import { resolveBlobOptions } from '../../dist/blob/blob-options.js';
 import { resolveOptions } from '../../dist/options.js';
 import { systemRandomness } from '../../dist/randomness.js';
 import { resolveSecurityOptions } from '../../dist/security/security-options.js';
@@ -20,6 +21,8 @@ describe('options that are left out', () => {
       memory: false,
       connectors: [{ kind: 'tcp', host: '127.0.0.1', port: 61613, maxConnections: 1000 }],
       limits: DEFAULT_LIMITS,
+      http: undefined,
+      blobs: resolveBlobOptions(),
       dedup: { maxIds: 100_000, maxAgeMs: 600_000 },
       expiryScanMs: 30_000,
       populateUserId: false,

@@ -165,6 +165,7 @@ function queueOfItsOwn(
       expired: () => 0,
       blobAdded,
       blobRemoved,
+      blobLingers: () => {},
       onCorruptRecord: () => {},
     },
   );

@@ -20,10 +20,7 @@ export interface SendBlobOptions extends Omit<UploadOptions, 'url'> {
 }
 
 /** A connection that may know where its broker takes blobs. */
-export type BlobConnection = Pick<Connection, 'send'> & {
-  /** The header `blob-upload-url` of CONNECTED. */
-  readonly blobUploadUrl?: string | undefined;
-};
+export type BlobConnection = Pick<Connection, 'send'> & Partial<Pick<Connection, 'blobUploadUrl'>>;
 
 const KEYS: ReadonlySet<string> = new Set([...UPLOAD_KEYS, 'name', 'body', 'send']);
 

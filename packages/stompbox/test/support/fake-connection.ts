@@ -37,6 +37,7 @@ export class FakeConnection {
       state: 'connected',
       version: '1.2',
       server,
+      blobUploadUrl: undefined,
       session: 's1',
       peer: 'fake:1',
       closed,

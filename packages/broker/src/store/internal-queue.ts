@@ -6,8 +6,8 @@
  * The queue comes into being with its first record. What was put can be read once it is durable.
  */
 import { Fifo } from '../fifo.js';
-import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
-import type { QueueNumber, Store, StoredRecord } from '../store/store.js';
+import type { CommitLoop, WriteNumber } from './commit-loop.js';
+import type { QueueNumber, Store, StoredRecord } from './store.js';
 
 /** How much is read at once. */
 const PAGE = { records: 512, bytes: 1024 * 1024 };
