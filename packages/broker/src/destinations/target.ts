@@ -77,7 +77,8 @@ export class Targets {
 
   /** One queue or topic; nothing in its name is read as a wildcard or a list. */
   exact(text: string): Target {
-    const known = this.#known.get(text);
+    // What is remembered for a name with a comma is a list.
+    const known = text.includes(',') ? undefined : this.#known.get(text);
     if (known) return known;
     const destination = parseDestination(text);
     return destination.kind === 'topic' ? this.#topic(destination) : this.#queue(destination);

@@ -51,7 +51,8 @@ function welcome(session: Session, headers: FrameHeaders, agreed: Agreed): void 
   const { connection, context } = session;
   const { principal, version, client } = agreed;
   // Only now: a client without a right login must not take the id of another one.
-  const clientId = headers.get('client-id');
+  // An empty one says nothing, as in ActiveMQ; two clients that send it are two clients.
+  const clientId = headers.get('client-id') || undefined;
   if (clientId !== undefined)
     context.clientIds.take(detached(clientId), connection.id, connection.peer);
   const own = ownHeartBeat(client);

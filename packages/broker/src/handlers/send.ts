@@ -3,6 +3,7 @@ import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
 import type { MessageDraft } from '../message.js';
 import { readSendHeaders } from '../send-headers.js';
+import { nameOwner } from '../sending/name-owner.js';
 import { messageSubmission, requestSubmission } from '../sending/submission.js';
 import type { Session } from '../session.js';
 import { acceptTransformation } from '../transformation/accept.js';
@@ -45,14 +46,14 @@ function draftOf(
   headers: FrameHeaders,
   body: Uint8Array,
 ): MessageDraft {
-  const { router, clock, messageIds } = session.context;
+  const { clock, messageIds } = session.context;
   const { headerLines, traits, priority } = readSendHeaders(headers, {
     hasQueue: target.hasQueue,
     policy: target.policy,
     now: clock.now(),
     bodyBytes: body.length,
     userId: session.userId,
-    storedReplyTo: (value) => storedReplyTo(value, session.connection.id, router.temporaries),
+    storedReplyTo: (value) => storedReplyTo(value, nameOwner(session)),
   });
   const id = messageIds.next();
   return { id, traits, priority, headerLines: target.destinationLines + headerLines, body };

@@ -17,6 +17,7 @@ import { jobHeaders } from '../schedule/scheduled-copy.js';
 import { isSchedulerManagement, readSchedulerRequest } from '../schedule/scheduler-request.js';
 import type { Session } from '../session.js';
 import type { WriteNumber } from '../store/commit-loop.js';
+import { nameOwner } from './name-owner.js';
 
 export interface Submission {
   /** Does it; the last of its writes, 0 if there is none. */
@@ -73,8 +74,9 @@ function plainSubmission(session: Session, { target, draft }: SendRequest): Subm
 }
 
 function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpec): Submission {
-  const { connection, context, userId } = session;
+  const { context, userId } = session;
   const { headers, text, draft, isHeld } = request;
+  const owner = nameOwner(session);
   if ((draft.traits & TRAITS.blob) !== 0) {
     throw new ProtocolError(
       'STOMP_PROTO_BAD_HEADER',
@@ -84,11 +86,11 @@ function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpe
   const kept = jobHeaders(headers, {
     userId,
     // By the time that it is sent nobody knows any more whose alias it was; so with the destination.
-    storedReplyTo: (value) => storedReplyTo(value, connection.id, context.router.temporaries),
+    storedReplyTo: (value) => storedReplyTo(value, owner),
   });
   const job = {
     spec,
-    destination: storedReplyTo(text, connection.id, context.router.temporaries),
+    destination: storedReplyTo(text, owner),
     headers: kept,
     // The frame's buffer is used again once the frame was handled.
     body: isHeld ? draft.body.slice() : draft.body,
@@ -128,10 +130,11 @@ export function requestSubmission(
 }
 
 /** The request with a reply-to that the broker can send to; what cannot be sent to is refused now. */
-function withStoredReplyTo({ connection, context }: Session, headers: FrameHeaders): FrameHeaders {
+function withStoredReplyTo(session: Session, headers: FrameHeaders): FrameHeaders {
+  const { connection, context } = session;
   const replyTo = headers.get('reply-to');
   if (replyTo === undefined) return headers;
-  const stored = storedReplyTo(replyTo, connection.id, context.router.temporaries);
+  const stored = storedReplyTo(replyTo, nameOwner(session));
   context.router.target(stored, connection.id);
   const others = [...headers].filter(([name]) => name !== 'reply-to');
   return new FrameHeaders(['reply-to', stored, ...others.flat()]);

@@ -211,4 +211,13 @@ describe('a client-id', () => {
     }
     await owner(scene);
   });
+
+  test('that is empty is none: two clients may send it', async (t) => {
+    const scene = await brokerScene(t);
+    for (let count = 0; count < 2; count++) {
+      const client = scene.stranger();
+      const { headers } = await client.connects('1.2', { 'client-id': ' ' });
+      assert.match(headers['session'] ?? '', /^ID-/);
+    }
+  });
 });
