@@ -107,22 +107,29 @@ function connectorsOf(
   return [{ ...only, ...(host !== undefined && { host }), ...(port !== undefined && { port }) }];
 }
 
-/** Whom it could not let in; nothing else that happens needs the operator now. */
+/** What the operator has to do something about; what becomes of single messages is not told. */
 function tellOf(event: BrokerEvent, terminal: Terminal): void {
-  if (event.type === 'connector-failed') terminal.talk(`warning: ${event.error.message}`);
+  switch (event.type) {
+    case 'connector-failed':
+    case 'blob-failed':
+    case 'job-postponed':
+      terminal.talk(`warning: ${event.error.message}`);
+  }
 }
 
 /** @param data null: in memory */
 function readyLine(broker: Broker, data: string | null): string {
   const urls = broker.connectors.map(({ url }) => url).join(' and ');
   const where = urls === '' ? 'without a connector' : `at ${urls}`;
-  return `Broker ready ${where}, messages ${data === null ? 'in memory' : `in ${data}`}`;
+  const http = broker.httpUrl === undefined ? '' : `, HTTP at ${broker.httpUrl}`;
+  return `Broker ready ${where}${http}, messages ${data === null ? 'in memory' : `in ${data}`}`;
 }
 
 /** With the first connector's address on the outside too, for those who look for one only. */
 function readyJson(broker: Broker, data: string | null): string {
   const connectors = broker.connectors.map(({ url, host, port }) => ({ url, host, port }));
-  return JSON.stringify({ ready: true, ...connectors[0], connectors, data });
+  const http = broker.httpUrl === undefined ? {} : { http: broker.httpUrl };
+  return JSON.stringify({ ready: true, ...connectors[0], connectors, ...http, data });
 }
 
 function addConnector(

@@ -26,7 +26,7 @@ export function loadDefaultExport(path: string, example: string): unknown {
 export function cannotLoad(path: string, why: unknown): OptionsError {
   const text = why instanceof Error ? why.message : String(why);
   const [firstLine = '', secondLine = ''] = text.split('\n', 2);
-  // jiti tells the place of a syntax error on a line of its own: " /home/app/stompbox.config.ts:2:0".
+  // jiti tells the place of a syntax error on a line of its own, which ends with line and column.
   const line = /^ParseError: /.test(firstLine) ? /:(\d+):\d+$/.exec(secondLine)?.[1] : undefined;
   const place = line === undefined ? '' : ` (line ${line})`;
   return new OptionsError(

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 interface Ready {
   readonly port: number;
   readonly connectors: readonly { readonly url: string }[];
+  readonly http?: string;
   readonly data: string | null;
 }
 
@@ -76,6 +77,25 @@ describe('stompbox broker takes its options', () => {
       assert.equal((await ready(t, files, [])).data, null);
     });
   }
+
+  test('and serves HTTP when they say so, and warns when that goes wrong', async (t) => {
+    const content = JSON.stringify({
+      memory: true,
+      connectors: [{ port: 0 }],
+      http: { port: 0 },
+      blobs: { minFreeBytes: Number.MAX_SAFE_INTEGER },
+    });
+    const files = { 'mq.json': content };
+    const { broker, http } = await ready(t, files, ['--config', 'mq.json']);
+    assert.match(http ?? '', /^http:\/\/127\.0\.0\.1:\d+$/);
+    const { status } = await fetch(`${http}/blobs/a`, { method: 'PUT', body: 'many bytes' });
+    assert.equal(status, 507);
+    await broker.shows('stderr', /^warning: .*/m);
+
+    const cwd = temporaryFolder(t, files);
+    const people = start(t, ['broker', '--config', 'mq.json'], { cwd });
+    await people.shows('stdout', /^Broker ready at stomp:\S+, HTTP at http:\S+:\d+, messages in /);
+  });
 
   test('from --config alone, when there is a stompbox.config.ts too', async (t) => {
     const files = {
