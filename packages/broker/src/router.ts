@@ -169,12 +169,15 @@ export class Router {
   }
 
   /**
-   * Subscribes to all that the text names; the write that makes new queues durable, 0 if there are none.
+   * Subscribes to all that the text names; the write by which its queues are durable, 0 if it has none.
    * @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION`, `STOMP_PROTO_NOT_ALLOWED`
    */
   join(subscription: Subscription, request: JoinRequest): WriteNumber {
     const { commits } = this.#context;
-    return this.#writtenBy(() => joinDestinations(subscription, request, { ...this, commits }));
+    joinDestinations(subscription, request, { ...this, commits });
+    // Somebody else may have made a queue a moment ago: that write must have been synced, too.
+    const isOfQueues = subscription.options.destinations.some(({ kind }) => kind === 'queue');
+    return isOfQueues ? commits.writtenNumber : 0;
   }
 
   /**
@@ -184,11 +187,10 @@ export class Router {
   resume(subscription: Subscription, clientId: string): WriteNumber {
     const { durableName = '', destination, selector, noLocal } = subscription.options;
     const facts = { clientId, name: durableName, destination, selector: selector?.text, noLocal };
-    return this.#writtenBy(() => {
-      const { queue } = this.durables.resume(facts);
-      subscription.addSource(queue);
-      queue.join(subscription);
-    });
+    const { queue } = this.durables.resume(facts);
+    subscription.addSource(queue);
+    queue.join(subscription);
+    return this.#context.commits.writtenNumber;
   }
 
   /**
@@ -198,15 +200,8 @@ export class Router {
   deleteDurable(clientId: string, name: string, principal: Principal | undefined): WriteNumber {
     const durable = this.durables.get(clientId, name);
     if (durable) principal?.require('delete', durable.queue.destination);
-    return this.#writtenBy(() => this.durables.delete(clientId, name));
-  }
-
-  /** The last write that an action leads to, 0 if to none. */
-  #writtenBy(act: () => void): WriteNumber {
-    const { commits } = this.#context;
-    const before = commits.writtenNumber;
-    act();
-    return commits.writtenNumber === before ? 0 : commits.writtenNumber;
+    this.durables.delete(clientId, name);
+    return this.#context.commits.writtenNumber;
   }
 
   policyOf(destination: Destination): DestinationPolicy {
