@@ -67,7 +67,8 @@ async function transportTo(
   assert(connector, 'the broker listens nowhere');
   const { host, port, url } = connector;
   if (kind === 'ws' || kind === 'wss') {
-    return WebSocketEnd.open(t, url, { subProtocols: ['v12.stomp'], ca: CA });
+    // Text messages could carry no other bytes than text.
+    return WebSocketEnd.open(t, url, { subProtocols: ['v12.stomp'], ca: CA, format: 'binary' });
   }
   const socket: Socket =
     kind === 'tls' ? connectTls({ host, port, ca: CA }) : connectPlain({ host, port });

@@ -105,16 +105,16 @@ describe('escapes', () => {
   }
 
   // ActiveMQ keeps what it does not know; the specification says that it is fatal.
-  for (const [version, escape] of [
+  for (const [version, sequence] of [
     ['1.1', '\\r'],
     ['1.1', '\\2'],
     ['1.1', '\\b'],
     ['1.2', '\\t'],
     ['1.2', '\\2'],
   ] as const) {
-    test(`that ${version} does not define, such as ${escape}, are refused`, async (t) => {
+    test(`that ${version} does not define, such as ${sequence}, are refused`, async (t) => {
       const { client } = await pair(t, version);
-      send(client, `foo:a${escape}c`);
+      send(client, `foo:a${sequence}c`);
       await client.expectsError('STOMP_FRAME_BAD_ESCAPE');
     }); // Stomp11Test.testSendMessageWithStandardHeadersEncoded, Stomp11Test.testFrameHeaderEscapes
   }
