@@ -76,7 +76,7 @@ const OPTIONS = {
 };
 
 /** So many sequences are tried. */
-const RUNS = { inMemory: 80, onDisk: 12 };
+const RUNS = { inMemory: 60, onDisk: 5 };
 
 describe('whatever clients do with a queue', () => {
   test('each message is in one place, and nothing is hidden from who wants it', async (t) => {

@@ -219,6 +219,22 @@ describe('a message that was refused seven times', () => {
     assert.equal(scene.broker.counters.deadLettered, 0);
   });
 
+  test('of a queue that is its own dead letter queue stays, and is never copied', async (t) => {
+    const policies = [{ destination: '/queue/a', deadLetter: { queue: 'a' } }];
+    const scene = await brokerScene(t, { policies, redelivery: { maxRedeliveries: 1 } });
+    const consumer = await scene.client();
+    await consumer.subscribes('/queue/a', { ack: 'client-individual' });
+    await consumer.sends('/queue/a', 'x');
+    for (let times = 0; times < 5; times++) {
+      await consumer.nacks(await consumer.nextMessage());
+      scene.clock.advance(60_000);
+    }
+    await consumer.acks(await consumer.nextMessage());
+    await consumer.sends('/queue/a', 'short', { expires: scene.clock.now() });
+    await consumer.expectsNoFrame();
+    assert.equal(scene.broker.counters.deadLettered, 0);
+  });
+
   test('is one that was refused once, if the options say so', async (t) => {
     const scene = await brokerScene(t, { redelivery: { maxRedeliveries: 0 } });
     const client = await consumer(scene);
