@@ -31,7 +31,7 @@ import type { Principal } from './security/principal.js';
 import { type Outgoing, outgoingMessage } from './sending/outgoing.js';
 import type { CommitLoop, WriteNumber } from './store/commit-loop.js';
 import type { Store } from './store/store.js';
-import type { Subscription } from './subscription.js';
+import type { Source, Subscription } from './subscription.js';
 import { DurableSubscriptions } from './topic/durable-subscriptions.js';
 import type { Origin, Topic, TopicContext } from './topic/topic.js';
 import { Topics } from './topic/topics.js';
@@ -57,10 +57,12 @@ export class Router {
   readonly temporaries: TemporaryDestinations;
   readonly durables: DurableSubscriptions;
   readonly #context: RouterContext;
+  /** The write that makes a queue durable. */
+  readonly #madeBy = new WeakMap<Source, WriteNumber>();
   readonly #targets: Targets;
 
   constructor(context: RouterContext) {
-    const { policies } = context;
+    const { policies, commits } = context;
     this.#context = context;
     const queueContext = this.#queueContext();
     const topicContext = this.#topicContext();
@@ -75,6 +77,7 @@ export class Router {
       ...queueContext,
       policies,
       onAdded: (queue) => {
+        this.#madeBy.set(queue, commits.writtenNumber);
         virtualTopics.queueAdded(queue);
         this.#tellDestination('destination-added', queue.destination);
       },
@@ -176,8 +179,8 @@ export class Router {
     const { commits } = this.#context;
     joinDestinations(subscription, request, { ...this, commits });
     // Somebody else may have made a queue a moment ago: that write must have been synced, too.
-    const isOfQueues = subscription.options.destinations.some(({ kind }) => kind === 'queue');
-    return isOfQueues ? commits.writtenNumber : 0;
+    const made = subscription.sources().map((source) => this.#madeBy.get(source) ?? 0);
+    return Math.max(0, ...made);
   }
 
   /**
@@ -187,10 +190,10 @@ export class Router {
   resume(subscription: Subscription, clientId: string): WriteNumber {
     const { durableName = '', destination, selector, noLocal } = subscription.options;
     const facts = { clientId, name: durableName, destination, selector: selector?.text, noLocal };
-    const { queue } = this.durables.resume(facts);
+    const { queue, madeBy } = this.durables.resume(facts);
     subscription.addSource(queue);
     queue.join(subscription);
-    return this.#context.commits.writtenNumber;
+    return madeBy;
   }
 
   /**

@@ -43,12 +43,15 @@ export function factsOfStoredName(storedName: string): DurableFacts | undefined 
 export class DurableSubscription implements Feed {
   readonly facts: DurableFacts;
   readonly queue: Queue;
+  /** The write that makes it durable. */
+  readonly madeBy: WriteNumber;
   readonly #topics: readonly Topic[];
   readonly #selector: Selector | undefined;
 
-  constructor(facts: DurableFacts, queue: Queue, topics: readonly Topic[]) {
+  constructor(facts: DurableFacts, queue: Queue, topics: readonly Topic[], madeBy: WriteNumber) {
     this.facts = facts;
     this.queue = queue;
+    this.madeBy = madeBy;
     this.#topics = topics;
     this.#selector = facts.selector === undefined ? undefined : parseSelector(facts.selector);
     for (const topic of topics) topic.addFeed(this);

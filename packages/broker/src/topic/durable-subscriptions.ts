@@ -105,8 +105,9 @@ export class DurableSubscriptions {
     };
     const queue = new Queue(setup, queueContext);
     if (lanes.length === 0) queue.lanes.create();
+    const { writtenNumber } = queueContext.commits;
     const feeding = destinations.map((each) => topics.topic(each));
-    const durable = new DurableSubscription(facts, queue, feeding);
+    const durable = new DurableSubscription(facts, queue, feeding, writtenNumber);
     this.#byKey.set(keyOf(facts.clientId, facts.name), durable);
     return durable;
   }
