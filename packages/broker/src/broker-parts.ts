@@ -1,5 +1,5 @@
 /** The parts that one broker is made of, put together. They know each other only as far as shown here. */
-import type { StompError } from '@stompbox/protocol';
+import type { FrameLimits, StompError } from '@stompbox/protocol';
 import { Activities } from './activity.js';
 import { Advisories } from './advisory/advisories.js';
 import { BlobService } from './blob/blob-service.js';
@@ -10,6 +10,9 @@ import { type BrokerCounters, countActivities, newCounters } from './events.js';
 import { ExpiryScan, queuesOf } from './expiry-scan.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { BrokerHttp } from './http/broker-http.js';
+import { DirectoryUse } from './memory/directory-use.js';
+import { MemoryUse } from './memory/memory-use.js';
+import { ProducerLine } from './memory/producer-line.js';
 import { MessageIds } from './message-ids.js';
 import type { ResolvedOptions } from './options.js';
 import { Overview } from './overview.js';
@@ -51,38 +54,23 @@ export function assembleParts(
   options: ResolvedOptions,
   view: BrokerView,
 ): BrokerParts {
-  const { clock, onEvent, policies, random, limits } = options;
+  const { clock, onEvent, policies, random, memoryLimits } = options;
   const commits = new CommitLoop(store, clock, (error) => view.onStoreFailed(error));
   const activities = new Activities((error) => onEvent({ type: 'listener-failed', error }));
   const counters = newCounters();
   countActivities(activities, counters, onEvent);
-  const messageIds = new MessageIds();
-  const onError = (error: Error) => onEvent({ type: 'blob-failed', error });
-  const blobs = new BlobService({
-    data: options.memory ? undefined : options.data,
-    isServed: options.http !== undefined,
-    store,
-    commits,
-    clock,
-    limits: options.blobs,
-    onError,
-  });
-  const router = new Router({
-    store,
-    commits,
-    clock,
-    random,
-    policies,
-    activities,
-    messageIds,
-    blobs,
-  });
+  const [memory, messageIds] = [memoryOf(options), new MessageIds()];
+  const blobs = blobsOf(store, commits, options);
+  const base = { store, commits, clock, random, policies, memory, activities, messageIds };
+  const router = new Router({ ...base, blobs });
   const logins = new Logins({ ...options, users: usersOf(options) });
-  const http = new BrokerHttp({ options: options.http, blobs, logins, onError });
+  const http = httpOf(options, blobs, logins);
   const producerCounts = new ProducerCounts();
   const overview = new Overview({
     brokerId: messageIds.next(),
     dataDirectory: options.memory ? '' : options.data,
+    memory,
+    directoryUse: new DirectoryUse(options.memory ? undefined : options.data, clock),
     router,
     producerCounts,
     ...view,
@@ -101,19 +89,13 @@ export function assembleParts(
     everyMs: options.expiryScanMs,
     queues: () => queuesOf(router),
   });
-  const dedup = new DedupWindow({
-    store,
-    commits,
-    clock,
-    options: options.dedup,
-    onCorruptRecord: (position) =>
-      activities.emit({ type: 'corrupt-record', queue: 'dedup', position }),
-  });
+  const dedup = dedupOf(store, commits, options, activities);
   const connectionContext = {
+    ...base,
     ids: messageIds,
-    clock,
-    limits,
-    commits,
+    limits: frameLimitsOf(options),
+    memoryLimits,
+    producerLine: new ProducerLine(memory, clock),
     flushes: new FlushSchedule(),
   };
   const sessionContext = {
@@ -148,6 +130,51 @@ export function assembleParts(
     connectionContext,
     sessionContext,
   };
+}
+
+function blobsOf(store: Store, commits: CommitLoop, options: ResolvedOptions): BlobService {
+  const { clock, onEvent } = options;
+  return new BlobService({
+    data: options.memory ? undefined : options.data,
+    isServed: options.http !== undefined,
+    store,
+    commits,
+    clock,
+    limits: options.blobs,
+    onError: (error) => onEvent({ type: 'blob-failed', error }),
+  });
+}
+
+function httpOf(options: ResolvedOptions, blobs: BlobService, logins: Logins): BrokerHttp {
+  const onError = (error: Error) => options.onEvent({ type: 'blob-failed', error });
+  return new BrokerHttp({ options: options.http, blobs, logins, onError });
+}
+
+function dedupOf(
+  store: Store,
+  commits: CommitLoop,
+  { clock, dedup }: ResolvedOptions,
+  activities: Activities,
+): DedupWindow {
+  const onCorruptRecord = (position: number) =>
+    activities.emit({ type: 'corrupt-record', queue: 'dedup', position });
+  return new DedupWindow({ store, commits, clock, options: dedup, onCorruptRecord });
+}
+
+function memoryOf({ memoryLimits, onEvent }: ResolvedOptions): MemoryUse {
+  const memory = new MemoryUse(memoryLimits.maxBytes);
+  memory.onChange((state) => {
+    const { usedBytes, limitBytes } = memory;
+    const type = state === 'full' ? 'memory-limit-reached' : 'memory-limit-relieved';
+    onEvent({ type, usedBytes, limitBytes });
+  });
+  return memory;
+}
+
+/** A frame must fit into what its connection may make the broker hold. */
+function frameLimitsOf({ limits, memoryLimits }: ResolvedOptions): FrameLimits {
+  const maxFrameBytes = Math.min(limits.maxFrameBytes, memoryLimits.maxConnectionBytes);
+  return { ...limits, maxFrameBytes };
 }
 
 function schedulesOf(

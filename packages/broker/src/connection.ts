@@ -1,7 +1,7 @@
 /**
  * Bytes of one client: reads frames for the session, gathers what the broker writes, keeps
- * heart-beats, slows the client down when the disk cannot follow. What frames mean is the session's
- * business.
+ * heart-beats, counts what the client makes the broker hold. What frames mean is the session's
+ * business; when the client is slowed is its `ProducerBrake`'s.
  *
  *   open ──end()──▶ ending ──everything written──▶ closed
  *     └──────────────fail, peer gone──────────────▶ closed
@@ -21,10 +21,14 @@ import {
 import type { Clock } from './clock.js';
 import type { FlushSchedule } from './flush-schedule.js';
 import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import { ConnectionMemory } from './memory/connection-memory.js';
+import type { MemoryLimits } from './memory/memory-limits.js';
+import { type BrakeContext, ProducerBrake } from './memory/producer-brake.js';
+import { Reading } from './memory/reading.js';
 import { type Message, WIRE_OFFSET } from './message.js';
 import type { MessageIds } from './message-ids.js';
 import { Output } from './output.js';
-import type { CommitLoop, Durable } from './store/commit-loop.js';
+import type { Durable } from './store/commit-loop.js';
 import { needsTranscoding, wireFor } from './transcode.js';
 import type { Transport } from './transport/transport.js';
 
@@ -32,7 +36,7 @@ import type { Transport } from './transport/transport.js';
 const TURN_BYTES = 256 * 1024;
 
 /** Receipts and errors for a client that does not read them; beyond that its frames are not read either. */
-const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** How long a client that does not read may delay the end of its connection. */
 const LINGER_MS = 5000;
@@ -53,11 +57,11 @@ export interface FlushListener {
   onFlushed(): void;
 }
 
-export interface ConnectionContext {
+export interface ConnectionContext extends BrakeContext {
   readonly ids: MessageIds;
   readonly clock: Clock;
   readonly limits: FrameLimits;
-  readonly commits: CommitLoop;
+  readonly memoryLimits: MemoryLimits;
   readonly flushes: FlushSchedule;
 }
 
@@ -69,18 +73,19 @@ const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
   closed: [],
 };
 
-/** login: frames behind CONNECT wait until it is known whose they are. */
-type PauseReason = 'disk' | 'client' | 'login';
-
 export class Connection {
   /** Unique among all connections of this and other runs of the broker. */
   readonly id: string;
   /** URL of the connector that it came through, or `memory`. */
   readonly connector: string;
+  /** What the client makes the broker hold. */
+  readonly memory: ConnectionMemory;
   readonly #transport: Transport;
   readonly #context: ConnectionContext;
   readonly #decoder: FrameDecoder;
   readonly #output = new Output();
+  readonly #reading: Reading;
+  readonly #brake: ProducerBrake;
   #handler: ConnectionHandler | undefined;
   #heartBeats: HeartBeatMonitor | undefined;
   #cancelLinger: (() => void) | undefined;
@@ -91,10 +96,10 @@ export class Connection {
   #flushListeners = new Set<FlushListener>();
   /** Whether the client's end was met while its frames were held back. */
   #end: 'none' | 'due' = 'none';
-  /** Why the client's bytes are not read at the moment; empty: they are. */
-  readonly #pausedBy = new Set<PauseReason>();
   /** Bytes of receipts since the client last had read everything. Messages have their own limit. */
   #answerBytes = 0;
+  /** `due`: the client has settled so much that it can be given more, from any of its subscriptions. */
+  #room: 'none' | 'due' = 'none';
 
   constructor(transport: Transport, context: ConnectionContext, connector = 'memory') {
     this.connector = connector;
@@ -102,6 +107,12 @@ export class Connection {
     this.#transport = transport;
     this.#context = context;
     this.#decoder = new FrameDecoder(context.limits);
+    this.memory = new ConnectionMemory(context.memory, context.memoryLimits.maxConnectionBytes);
+    this.#reading = new Reading(transport, {
+      onSilenced: () => this.#heartBeats?.stopListening(),
+      onHeard: () => this.#heartBeats?.listen(),
+    });
+    this.#brake = new ProducerBrake(this.id, this.#reading, this.memory, context);
   }
 
   get state(): ConnectionState {
@@ -146,11 +157,11 @@ export class Connection {
 
   /** Hands over no frame, those that have come already included, until `proceed`. */
   hold(): void {
-    this.#pause('login');
+    this.#reading.pause('login');
   }
 
   proceed(): void {
-    this.#resume('login');
+    this.#reading.resume('login');
     this.#handFrames();
     if (this.#end === 'due') this.#handler?.onEnd();
   }
@@ -162,14 +173,26 @@ export class Connection {
   }
 
   useHeartBeats(agreed: NegotiatedHeartBeat): void {
-    this.#heartBeats = new HeartBeatMonitor(agreed, this.#context.clock, {
+    const actions = {
       beat: () => this.#transport.write(Buffer.of(10)),
-      peerIsSilent: (silentMs) => {
-        // While the broker does not read for its own reasons, silence says nothing about the client.
-        if (this.#pausedBy.has('disk')) return;
-        this.#transport.destroy(new Error(`no heart-beat from ${this.peer} for ${silentMs} ms`));
-      },
-    });
+      peerIsSilent: (silentMs: number) =>
+        this.#transport.destroy(new Error(`no heart-beat from ${this.peer} for ${silentMs} ms`)),
+    };
+    const hearing = this.#reading.isSilenced ? 'deaf' : 'listening';
+    this.#heartBeats = new HeartBeatMonitor(agreed, this.#context.clock, actions, hearing);
+  }
+
+  /** The client was given a message that it must settle. */
+  addUnsettled(bytes: number): void {
+    this.memory.addUnsettled(bytes);
+    this.#brake.mustBeRead();
+  }
+
+  /** It has settled one, or never will. */
+  removeUnsettled(bytes: number): void {
+    const hadRoom = this.memory.hasRoom;
+    this.memory.removeUnsettled(bytes);
+    if (!hadRoom && this.memory.hasRoom) this.#room = 'due';
   }
 
   sendFrame(command: ServerCommand, headers: Array<[string, string]>, body?: Uint8Array): void {
@@ -211,6 +234,9 @@ export class Connection {
     this.#writeOutput();
     this.#become('ending');
     this.#heartBeats?.stop();
+    this.#brake.stop();
+    // Nothing that comes counts any more, so nothing has to wait: the client's own end is among it.
+    this.#reading.resumeForGood();
     this.#transport.end();
     this.#cancelLinger = this.#context.clock.setTimer(() => this.#transport.destroy(), LINGER_MS);
   }
@@ -232,20 +258,24 @@ export class Connection {
     if (this.#state !== 'open') return;
     this.#heartBeats?.received();
     this.#decoder.push(chunk);
-    this.#handFrames();
+    this.#handFrames(chunk.length);
   }
 
   #ended(): void {
-    if (this.#pausedBy.has('login')) this.#end = 'due';
+    if (this.#reading.isPausedFor('login')) this.#end = 'due';
     else this.#handler?.onEnd();
   }
 
-  #handFrames(): void {
+  /** @param bytes that have come */
+  #handFrames(bytes = 0): void {
+    const pressure = this.#context.memory.pressureBytes;
+    let frames = 0;
     let hasSent = false;
     try {
-      while (this.#state === 'open' && !this.#pausedBy.has('login')) {
+      while (this.#state === 'open' && !this.#reading.isPausedFor('login')) {
         const frame = this.#decoder.next();
         if (frame === undefined) break;
+        frames += 1;
         if (frame.command === 'SEND') hasSent = true;
         this.#handler?.onFrame(frame);
       }
@@ -254,29 +284,23 @@ export class Connection {
       this.#handler?.onBadFrame(error);
       return;
     }
-    // Only producers are slowed down: an ACK makes the store smaller, it must always get through.
     if (this.#state !== 'open') return;
-    if (hasSent && this.#context.commits.isBehind) this.#waitForDisk();
+    const hasFilled = hasSent && this.#context.memory.pressureBytes > pressure;
+    this.#countArriving(frames, bytes);
+    this.#brake.handled(hasSent, hasFilled);
+    this.#offerAgain();
   }
 
-  #waitForDisk(): void {
-    this.#pause('disk');
-    this.#context.commits.afterNextSync(() => {
-      if (this.#state !== 'open') return;
-      if (this.#context.commits.isBehind) this.#waitForDisk();
-      else this.#resume('disk');
-    });
+  /** A frame that is not complete keeps the whole of the chunks that hold it. */
+  #countArriving(frames: number, bytes: number): void {
+    const before = frames > 0 ? 0 : this.memory.arrivingBytes;
+    this.memory.setArriving(this.#decoder.isMidFrame ? before + bytes : 0);
   }
 
-  #pause(reason: PauseReason): void {
-    if (this.#pausedBy.size === 0) this.#transport.pause();
-    this.#pausedBy.add(reason);
-  }
-
-  #resume(reason: PauseReason): void {
-    if (!this.#pausedBy.delete(reason) || this.#pausedBy.size > 0) return;
-    this.#heartBeats?.received();
-    this.#transport.resume();
+  #offerAgain(): void {
+    if (this.#room === 'none') return;
+    this.#room = 'none';
+    this.#handler?.onRoom();
   }
 
   #flushSoon(): void {
@@ -293,6 +317,7 @@ export class Connection {
       return;
     }
     this.#heartBeats?.sent();
+    const bytes = this.#output.pendingBytes;
     const hasRoom = this.#output.flush(this.#transport);
     const listeners = this.#flushListeners;
     this.#flushListeners = new Set();
@@ -302,16 +327,19 @@ export class Connection {
       return;
     }
     this.#flow = 'blocked';
-    if (this.#answerBytes > MAX_UNREAD_BYTES) this.#pause('client');
+    this.memory.setUnread(this.memory.unreadBytes + bytes);
+    const most = Math.min(MAX_ANSWER_BYTES, this.memory.maxBytes);
+    if (this.#answerBytes > most) this.#reading.pause('client');
   }
 
   #drained(): void {
     if (this.#state !== 'open') return;
     this.#flow = 'free';
     this.#answerBytes = 0;
+    this.memory.setUnread(0);
     // It reads, so it lives, whatever it has sent that was not read meanwhile.
     this.#heartBeats?.received();
-    this.#resume('client');
+    this.#reading.resume('client');
     this.#handler?.onRoom();
   }
 
@@ -319,7 +347,10 @@ export class Connection {
     this.#become('closed');
     this.#heartBeats?.stop();
     this.#cancelLinger?.();
+    this.#brake.stop();
     this.#handler?.onClose(error);
+    this.memory.setArriving(0);
+    this.memory.setUnread(0);
   }
 
   #become(next: ConnectionState): void {

@@ -19,6 +19,12 @@ export type BrokerEvent =
   | { readonly type: 'listener-failed'; readonly error: unknown }
   | { readonly type: 'topic-message-dropped'; readonly topic: string; readonly peer: string }
   | { readonly type: 'corrupt-record'; readonly queue: string; readonly position: number }
+  | {
+      /** Producers are slowed; or they are not any more. */
+      readonly type: 'memory-limit-reached' | 'memory-limit-relieved';
+      readonly usedBytes: number;
+      readonly limitBytes: number;
+    }
   | { readonly type: 'connector-failed'; readonly error: Error }
   | { readonly type: 'store-failed'; readonly error: StompError };
 

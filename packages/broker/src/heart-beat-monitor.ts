@@ -2,6 +2,9 @@
  * Heart-beats of one connection, in both directions (STOMP 1.2, "Heart-beating"): sends a line feed when
  * nothing else was sent, and reports a peer from which no byte came for `GRACE` times the agreed
  * interval. Any byte is a sign of life, also in the middle of a frame.
+ *
+ * While nobody reads the peer it is not listened for, however long that takes, and afterwards it has the
+ * whole time again: what it sent may still be on its way. Beats are sent all the while.
  */
 import type { NegotiatedHeartBeat } from '@stompbox/protocol';
 import type { Clock } from './clock.js';
@@ -24,12 +27,20 @@ export class HeartBeatMonitor {
   readonly #expectWithinMs: number;
   #lastSentAt: number;
   #lastReceivedAt: number;
+  #hearing: 'listening' | 'deaf';
   #cancelSend: (() => void) | undefined;
   #cancelExpect: (() => void) | undefined;
 
-  constructor(agreed: NegotiatedHeartBeat, clock: Clock, actions: HeartBeatActions) {
+  /** @param hearing `deaf`: nobody reads the peer at the moment */
+  constructor(
+    agreed: NegotiatedHeartBeat,
+    clock: Clock,
+    actions: HeartBeatActions,
+    hearing: 'listening' | 'deaf' = 'listening',
+  ) {
     this.#clock = clock;
     this.#actions = actions;
+    this.#hearing = hearing;
     this.#sendEveryMs = agreed.outgoingMs * EARLY;
     this.#expectWithinMs = agreed.incomingMs * GRACE;
     this.#lastSentAt = clock.monotonicMs();
@@ -44,6 +55,17 @@ export class HeartBeatMonitor {
 
   received(): void {
     if (this.#expectWithinMs > 0) this.#lastReceivedAt = this.#clock.monotonicMs();
+  }
+
+  /** The peer is not read from now on. */
+  stopListening(): void {
+    this.#hearing = 'deaf';
+  }
+
+  /** The peer is read again. */
+  listen(): void {
+    this.#hearing = 'listening';
+    this.received();
   }
 
   stop(): void {
@@ -65,12 +87,12 @@ export class HeartBeatMonitor {
   #waitToReceive(delayMs: number): void {
     this.#cancelExpect = this.#clock.setTimer(() => {
       const silentMs = this.#clock.monotonicMs() - this.#lastReceivedAt;
-      if (silentMs < this.#expectWithinMs) {
+      if (this.#hearing === 'listening' && silentMs < this.#expectWithinMs) {
         this.#waitToReceive(this.#expectWithinMs - silentMs);
         return;
       }
       this.#waitToReceive(this.#expectWithinMs);
-      this.#actions.peerIsSilent(silentMs);
+      if (this.#hearing === 'listening') this.#actions.peerIsSilent(silentMs);
     }, delayMs);
   }
 }

@@ -14,6 +14,7 @@ import {
   type ResolvedHttpOptions,
   resolveHttpOptions,
 } from './http/http-options.js';
+import { type MemoryLimits, resolveMemoryLimits } from './memory/memory-limits.js';
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
 import {
   type DeadLetterPolicy,
@@ -39,6 +40,8 @@ export interface BrokerOptions {
   readonly connectors?: readonly ConnectorOptions[];
   /** What a client may send. Defaults: ActiveMQ's numbers, see `FrameLimits`. */
   readonly limits?: Partial<FrameLimits>;
+  /** What it may hold in memory for its clients before it slows those that send. */
+  readonly memoryLimits?: Partial<MemoryLimits>;
   /** What happens to messages that a consumer refuses. */
   readonly redelivery?: Partial<RedeliveryPolicy>;
   /** What may wait for a topic subscriber that is too slow. Default 100,000 messages, 64 MiB. */
@@ -74,6 +77,7 @@ export interface ResolvedOptions {
   readonly memory: boolean;
   readonly connectors: readonly ResolvedConnector[];
   readonly limits: FrameLimits;
+  readonly memoryLimits: MemoryLimits;
   readonly policies: DestinationPolicies;
   readonly http: ResolvedHttpOptions | undefined;
   readonly blobs: BlobLimits;
@@ -92,6 +96,7 @@ const OPTION_NAMES = [
   'memory',
   'connectors',
   'limits',
+  'memoryLimits',
   'redelivery',
   'topicLimits',
   'deadLetter',
@@ -131,6 +136,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
       resolveConnector(connector, `connectors[${index}]`),
     ),
     limits: resolveNumbers('limits', DEFAULT_LIMITS, raw.limits),
+    memoryLimits: resolveMemoryLimits(raw.memoryLimits),
     policies: resolvePolicies({ redelivery, topicLimits, deadLetter }, policies),
     http: raw.http === undefined ? undefined : resolveHttpOptions(raw.http),
     blobs: resolveBlobOptions(raw.blobs),

@@ -7,6 +7,8 @@ import type {
 } from './activity.js';
 import type { AdvisorySnapshot } from './advisory/advisories.js';
 import type { AdvisoryOrigin } from './advisory/advisory-headers.js';
+import type { DirectoryUse } from './memory/directory-use.js';
+import type { MemoryUse } from './memory/memory-use.js';
 import { Queue } from './queue/queue.js';
 import type { Router } from './router.js';
 import type { Session } from './session.js';
@@ -23,13 +25,15 @@ import type { Topic } from './topic/topic.js';
 export interface OverviewContext {
   readonly brokerId: string;
   readonly dataDirectory: string;
+  readonly memory: MemoryUse;
+  readonly directoryUse: DirectoryUse;
   readonly router: Router;
   readonly producerCounts: ProducerCounts;
   readonly sessions: ReadonlySet<Session>;
   readonly connectors: ReadonlyArray<{ readonly url: string }>;
 }
 
-const BROKER_countNow = 'stompbox';
+const BROKER_NAME = 'stompbox';
 
 export class Overview implements StatisticsSource {
   readonly #context: OverviewContext;
@@ -40,20 +44,19 @@ export class Overview implements StatisticsSource {
 
   origin(): AdvisoryOrigin {
     const { brokerId, connectors } = this.#context;
-    return { brokerId, brokerName: BROKER_countNow, url: connectors[0]?.url ?? '' };
+    return { brokerId, brokerName: BROKER_NAME, url: connectors[0]?.url ?? '' };
   }
 
   broker(): BrokerFacts {
-    const { brokerId, dataDirectory, connectors } = this.#context;
+    const { brokerId, dataDirectory, memory, directoryUse, connectors } = this.#context;
     const urlOf = (scheme: string) =>
       connectors.find(({ url }) => url.startsWith(`${scheme}://`))?.url ?? '';
     return {
       brokerId,
-      brokerName: BROKER_countNow,
+      brokerName: BROKER_NAME,
       dataDirectory,
-      memory: { usedBytes: this.#bytesInMemory(), limitBytes: 0 },
-      store: { usedBytes: 0, limitBytes: 0 },
-      temp: { usedBytes: 0, limitBytes: 0 },
+      memory: { usedBytes: memory.usedBytes, limitBytes: memory.limitBytes },
+      ...directoryUse.usage(),
       connectors: { stomp: urlOf('stomp'), 'stomp+ssl': urlOf('stomp+ssl') },
     };
   }
@@ -115,12 +118,6 @@ export class Overview implements StatisticsSource {
 
   *#producers(): Iterable<ProducerFacts> {
     for (const { producers } of this.#context.sessions) yield* producers.facts();
-  }
-
-  #bytesInMemory(): number {
-    let bytes = 0;
-    for (const { cached } of this.destinations()) bytes += cached.bytes;
-    return bytes;
   }
 
   #queueStatistics(queue: Queue): DestinationStatistics {

@@ -17,6 +17,7 @@ import { type JoinRequest, joinDestinations } from './destinations/join.js';
 import { type Target, Targets } from './destinations/target.js';
 import { TemporaryDestinations } from './destinations/temporary-destinations.js';
 import { VirtualTopics } from './destinations/virtual-topics.js';
+import type { MemoryUse } from './memory/memory-use.js';
 import type { Message } from './message.js';
 import type { MessageIds } from './message-ids.js';
 import {
@@ -42,6 +43,7 @@ export interface RouterContext {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly policies: DestinationPolicies;
+  readonly memory: MemoryUse;
   readonly activities: Activities;
   readonly messageIds: MessageIds;
   readonly blobs: BlobService;
@@ -244,13 +246,14 @@ export class Router {
   }
 
   #queueContext(): QueueContext {
-    const { store, commits, clock, random, activities, blobs } = this.#context;
+    const { store, commits, clock, random, memory, activities, blobs } = this.#context;
     return {
       store,
       commits,
       clock,
       random,
-      mayKeepMore: () => true,
+      mayKeepMore: (waiting) => memory.mayKeepMore(waiting),
+      onWaitingBytes: (change) => memory.changeWaiting(change),
       deadLetter: (queue, entry, cause) => this.#deadLetter(queue, entry, cause),
       expired: (queue, message) => this.#expired(queue, message),
       blobAdded: (message) => void blobs.retain(message),
@@ -262,7 +265,7 @@ export class Router {
   }
 
   #topicContext(): Omit<TopicContext, 'onUnused'> {
-    const { activities, clock } = this.#context;
+    const { activities, clock, memory } = this.#context;
     return {
       now: () => clock.now(),
       onDropped: ({ name }, { connectionId, peer, options }, message, discardedCount) =>
@@ -291,7 +294,7 @@ export class Router {
         }),
       onExpired: ({ destination }, message) =>
         activities.emit({ type: 'message-expired', destination, message }),
-      onBacklogBytes: () => {},
+      onBacklogBytes: (change) => memory.change(change),
     };
   }
 

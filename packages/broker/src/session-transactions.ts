@@ -1,6 +1,7 @@
 /** The open transactions of one session, by the names that the client gave them. */
 import { ProtocolError } from '@stompbox/protocol';
 import { detached } from './detached.js';
+import type { ConnectionMemory } from './memory/connection-memory.js';
 import { Transaction, TransactionBudget } from './transaction.js';
 
 /** Open at the same time; a client that never ends its transactions is told so. */
@@ -8,7 +9,11 @@ const MAX_OPEN = 1000;
 
 export class SessionTransactions {
   readonly #open = new Map<string, Transaction>();
-  readonly #budget = new TransactionBudget();
+  readonly #budget: TransactionBudget;
+
+  constructor(memory: ConnectionMemory) {
+    this.#budget = new TransactionBudget(memory);
+  }
 
   /** @throws ProtocolError `STOMP_PROTO_DUPLICATE_TRANSACTION`, `STOMP_PROTO_TRANSACTION_TOO_LARGE` */
   begin(id: string): void {

@@ -49,7 +49,7 @@ export class Session implements ConnectionHandler {
   readonly connection: Connection;
   readonly context: SessionContext;
   readonly subscriptions = new SessionSubscriptions();
-  readonly transactions = new SessionTransactions();
+  readonly transactions: SessionTransactions;
   readonly producers: SessionProducers;
   readonly #onEnd: (session: Session) => void;
   readonly #cancelLoginTimer: () => void;
@@ -64,6 +64,7 @@ export class Session implements ConnectionHandler {
     this.connection = connection;
     this.context = context;
     this.#onEnd = onEnd;
+    this.transactions = new SessionTransactions(connection.memory);
     this.producers = new SessionProducers(connection.id, context);
     this.#cancelLoginTimer = context.clock.setTimer(
       () => connection.destroy(new Error(`no CONNECT from ${connection.peer} in time`)),

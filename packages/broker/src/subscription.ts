@@ -130,7 +130,8 @@ export class Subscription implements FlushListener {
 
   get hasCredit(): boolean {
     if (this.#state !== 'active' || this.#pending >= this.options.prefetch) return false;
-    return this.#pendingBytes < MAX_PENDING_BYTES && this.#connection.hasRoom;
+    if (this.#pendingBytes >= MAX_PENDING_BYTES || !this.#connection.hasRoom) return false;
+    return this.#pending === 0 || this.#connection.memory.hasRoom;
   }
 
   get pendingCount(): number {
@@ -302,6 +303,7 @@ export class Subscription implements FlushListener {
     this.#unflushed = [];
     for (const delivery of this.#deliveries.values()) {
       if (delivery.state !== 'pending') continue;
+      this.#giveCredit(delivery);
       delivery.state = 'settled';
       unsettled.push(delivery.entry);
     }
@@ -356,11 +358,13 @@ export class Subscription implements FlushListener {
   #takeCredit({ entry }: Delivery): void {
     this.#pending += 1;
     this.#pendingBytes += entry.message.record.length;
+    this.#connection.addUnsettled(entry.message.record.length);
   }
 
   #giveCredit({ entry }: Delivery): void {
     this.#pending -= 1;
     this.#pendingBytes -= entry.message.record.length;
+    this.#connection.removeUnsettled(entry.message.record.length);
   }
 
   #become(next: SubscriptionState): void {

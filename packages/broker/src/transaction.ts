@@ -5,32 +5,36 @@
  */
 import { ProtocolError } from '@stompbox/protocol';
 import type { Delivery } from './delivery.js';
+import type { ConnectionMemory } from './memory/connection-memory.js';
 import type { Submission } from './sending/submission.js';
 import type { WriteNumber } from './store/commit-loop.js';
 
-/** What the open transactions of one session may hold in memory, all together. */
+/** Frames that the open transactions of one session may hold, all together. */
 const MAX_OPERATIONS = 100_000;
-const MAX_BYTES = 256 * 1024 * 1024;
 
 export class TransactionBudget {
+  readonly #memory: ConnectionMemory;
   #operations = 0;
-  #bytes = 0;
+
+  constructor(memory: ConnectionMemory) {
+    this.#memory = memory;
+  }
 
   /** @throws ProtocolError `STOMP_PROTO_TRANSACTION_TOO_LARGE` */
   take(bytes: number): void {
-    if (this.#operations >= MAX_OPERATIONS || this.#bytes + bytes > MAX_BYTES) {
+    if (this.#operations >= MAX_OPERATIONS || !this.#memory.hasTransactionRoom(bytes)) {
       throw new ProtocolError(
         'STOMP_PROTO_TRANSACTION_TOO_LARGE',
-        `The open transactions of a connection may hold ${MAX_OPERATIONS} frames and ${MAX_BYTES} bytes: commit more often`,
+        `The open transactions of a connection may hold ${MAX_OPERATIONS} frames and ${this.#memory.maxBytes} bytes: commit more often`,
       );
     }
     this.#operations += 1;
-    this.#bytes += bytes;
+    this.#memory.changeTransactions(bytes);
   }
 
   give(operations: number, bytes: number): void {
     this.#operations -= operations;
-    this.#bytes -= bytes;
+    this.#memory.changeTransactions(-bytes);
   }
 }
 

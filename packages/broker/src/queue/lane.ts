@@ -40,8 +40,10 @@ export interface LaneContext {
   readonly source: Source;
   /** True: nothing of it is ever written durably. */
   readonly isTemporary: boolean;
-  /** False: memory is short, so what can stay in the store does. */
-  readonly mayKeepMore: () => boolean;
+  /** False: memory is short, so what can stay in the store does; `waiting` is how many do not. */
+  readonly mayKeepMore: (waiting: number) => boolean;
+  /** Bytes of messages that wait in memory, more or less than before. */
+  readonly onWaitingBytes: (change: number) => void;
   /** A record that cannot be read; it stays on disk. */
   readonly onCorruptRecord: (position: number) => void;
 }
@@ -79,6 +81,8 @@ export class Lane {
   #nextPosition: number;
   #paged: number;
   #pagedFrom = 0;
+  /** Of what waits in memory, as it was told last. */
+  #toldBytes = 0;
   #bytes = 0;
   /** Before it are messages of earlier runs, whose bytes nobody has counted. */
   readonly #countedFrom: number;
@@ -143,6 +147,7 @@ export class Lane {
       this.#lastPagedWrite = writeNumber;
     } else {
       this.#waiting.add(this.#entry(message, position, { keptIn, writeNumber, enteredAtMs }));
+      this.#tellWaiting();
     }
     return writeNumber;
   }
@@ -164,6 +169,7 @@ export class Lane {
     if (this.#waiting.first() === entry) this.#waiting.shift();
     else if (this.#waiting.firstFrom(entry.position) === entry) this.#waiting.remove(entry);
     else this.#lift(entry.position);
+    this.#tellWaiting();
   }
 
   /** For a consumer that looks for what it wants; `leave` it in the end. */
@@ -190,6 +196,14 @@ export class Lane {
   /** These were handed out and are not settled; cursors that have passed them must be told. */
   giveBack(entries: readonly Entry[]): void {
     this.#waiting.addAll(entries);
+    this.#tellWaiting();
+  }
+
+  /** Its queue is deleted: nothing of it counts any more. */
+  drop(): void {
+    this.#context.onWaitingBytes(-this.#toldBytes);
+    this.#toldBytes = 0;
+    this.#context.commits.dropQueue(this.number);
   }
 
   /** Removes the record of an entry that was taken out. */
@@ -224,7 +238,7 @@ export class Lane {
   #isWindowFull(): boolean {
     const { length, bytes } = this.#waiting;
     if (length >= WINDOW_MESSAGES || bytes >= WINDOW_BYTES) return true;
-    return length > 0 && !this.#context.mayKeepMore();
+    return !this.#context.mayKeepMore(length);
   }
 
   #isDurable({ writeNumber }: Entry): boolean {
@@ -253,10 +267,23 @@ export class Lane {
   /** Reads until the first message is in memory, or nothing can be read: all of a page may be damaged. */
   #readPages(): void {
     while (this.#paged > 0 && !this.#isFirstInMemory()) {
-      const records = this.#read(this.#pagedFrom, PAGE.bytes);
+      const records = this.#read(this.#pagedFrom, this.#pageBytes);
       if (records.length === 0) return;
       for (const record of records) this.#readBack(record);
+      this.#tellWaiting();
     }
+  }
+
+  /** When memory is short, consumers get on with smaller steps. */
+  get #pageBytes(): number {
+    return this.#context.mayKeepMore(this.#waiting.length) ? PAGE.bytes : LEAST_PAGE_BYTES;
+  }
+
+  #tellWaiting(): void {
+    const { bytes } = this.#waiting;
+    if (bytes === this.#toldBytes) return;
+    this.#context.onWaitingBytes(bytes - this.#toldBytes);
+    this.#toldBytes = bytes;
   }
 
   #readBack(record: StoredRecord): void {
@@ -331,7 +358,8 @@ export class Lane {
   /** `undefined` when the store holds nothing more yet. */
   #readPage(start: number): Page | undefined {
     const share = Math.floor(ALL_PAGES_BYTES / (this.#pages.count + 1));
-    const records = this.#read(start, Math.max(LEAST_PAGE_BYTES, Math.min(PAGE.bytes, share)));
+    const bytes = Math.max(LEAST_PAGE_BYTES, Math.min(this.#pageBytes, share));
+    const records = this.#read(start, bytes);
     const last = records.at(-1);
     if (last === undefined) return undefined;
     const entries: Entry[] = [];

@@ -34,7 +34,7 @@ export class Lanes {
   #inOrder: readonly Lane[] = [];
 
   constructor(queue: Queue, setup: QueueSetup, context: QueueContext) {
-    const { store, commits, mayKeepMore } = context;
+    const { store, commits, mayKeepMore, onWaitingBytes } = context;
     this.#storedName = setup.storedName;
     this.#isPrioritized = setup.policy.prioritized;
     this.#context = context;
@@ -42,6 +42,7 @@ export class Lanes {
       store,
       commits,
       mayKeepMore,
+      onWaitingBytes,
       source: queue,
       isTemporary: setup.isTemporary,
       onCorruptRecord: (position) => context.onCorruptRecord(queue, position),
@@ -105,7 +106,7 @@ export class Lanes {
   }
 
   drop(): void {
-    for (const { number } of this.#inOrder) this.#context.commits.dropQueue(number);
+    for (const lane of this.#inOrder) lane.drop();
   }
 
   #create(priority: number): Lane {

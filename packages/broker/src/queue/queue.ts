@@ -47,8 +47,10 @@ export interface QueueContext {
   readonly commits: CommitLoop;
   readonly clock: Clock;
   readonly random: Randomness;
-  /** False: memory is short, so what can stay in the store does. */
-  readonly mayKeepMore: () => boolean;
+  /** False: memory is short, so what can stay in the store does; `waiting` is how many do not. */
+  readonly mayKeepMore: (waiting: number) => boolean;
+  /** Bytes of messages that wait in memory, more or less than before. */
+  readonly onWaitingBytes: (change: number) => void;
   /** Moves a message that was refused or delivered too often; the write that does it. */
   deadLetter(queue: Queue, entry: Entry, cause: string): WriteNumber;
   /** A message has expired; the write that moves it where it belongs, 0 if nowhere. */
@@ -253,12 +255,14 @@ export class Queue implements Source {
     const cancel = clock.setTimer(
       () => {
         this.#delayed.delete(entry);
+        this.#context.onWaitingBytes(-entry.message.record.length);
         this.#waitAgain([entry]);
         this.#dispatch();
       },
       redeliveryDelayMs(redelivery, entry.refusals, random),
     );
     this.#delayed.set(entry, cancel);
+    this.#context.onWaitingBytes(entry.message.record.length);
     return 0;
   }
 
@@ -497,7 +501,10 @@ export class Queue implements Source {
   }
 
   #stopTimers(): void {
-    for (const cancel of this.#delayed.values()) cancel();
+    for (const [{ message }, cancel] of this.#delayed) {
+      cancel();
+      this.#context.onWaitingBytes(-message.record.length);
+    }
     this.#delayed.clear();
   }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { type BrokerOptions, startBroker, systemClock } from '@stompbox/broker';
 import { DEFAULT_LIMITS } from '@stompbox/protocol';
 import { resolveBlobOptions } from '../../dist/blob/blob-options.js';
+import { resolveMemoryLimits } from '../../dist/memory/memory-limits.js';
 import { resolveOptions } from '../../dist/options.js';
 import { systemRandomness } from '../../dist/randomness.js';
 import { resolveSecurityOptions } from '../../dist/security/security-options.js';
@@ -21,6 +22,7 @@ describe('options that are left out', () => {
       memory: false,
       connectors: [{ kind: 'tcp', host: '127.0.0.1', port: 61613, maxConnections: 1000 }],
       limits: DEFAULT_LIMITS,
+      memoryLimits: resolveMemoryLimits(),
       http: undefined,
       blobs: resolveBlobOptions(),
       dedup: { maxIds: 100_000, maxAgeMs: 600_000 },

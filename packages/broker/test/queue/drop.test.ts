@@ -161,6 +161,7 @@ function queueOfItsOwn(
       clock,
       random: () => 0,
       mayKeepMore: () => true,
+      onWaitingBytes: () => {},
       deadLetter: () => 0,
       expired: () => 0,
       blobAdded,

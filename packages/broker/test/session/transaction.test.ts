@@ -1,6 +1,8 @@
 /** BEGIN, COMMIT and ABORT: all of a transaction happens, or nothing of it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ConnectionMemory } from '../../dist/memory/connection-memory.js';
+import { MemoryUse } from '../../dist/memory/memory-use.js';
 import { Transaction, TransactionBudget } from '../../dist/transaction.js';
 import { type BrokerScene, brokerScene, LISTENING } from '../broker-scene.js';
 import { HeldStore } from '../held-store.js';
@@ -336,24 +338,26 @@ describe('the size of transactions', () => {
     await client.expectsError('STOMP_PROTO_TRANSACTION_TOO_LARGE');
   });
 
+  const MIB = 1024 * 1024;
+  const roomy = () => new ConnectionMemory(new MemoryUse(1024 * MIB), 256 * MIB);
   const ofBytes = (bytes: number) => ({ submit: () => 0, bytes });
   const tooLarge = { code: 'STOMP_PROTO_TRANSACTION_TOO_LARGE' };
 
   test('is at most 100,000 frames', () => {
-    const transaction = new Transaction(new TransactionBudget());
+    const transaction = new Transaction(new TransactionBudget(roomy()));
     const submission = ofBytes(1);
     for (let number = 0; number < 100_000; number++) transaction.send(submission);
     assert.throws(() => transaction.send(submission), tooLarge);
   });
 
-  test('is at most 256 MiB', () => {
-    const transaction = new Transaction(new TransactionBudget());
+  test('is at most what a connection may hold', () => {
+    const transaction = new Transaction(new TransactionBudget(roomy()));
     transaction.send(ofBytes(256 * 1024 * 1024));
     assert.throws(() => transaction.send(ofBytes(1)), tooLarge);
   });
 
   test('counts all open transactions of a connection, and no ended ones', () => {
-    const budget = new TransactionBudget();
+    const budget = new TransactionBudget(roomy());
     const [one, other] = [new Transaction(budget), new Transaction(budget)];
     one.send(ofBytes(200 * 1024 * 1024));
     assert.throws(() => other.send(ofBytes(100 * 1024 * 1024)), tooLarge);
