@@ -69,6 +69,8 @@ export class Consumers {
   #round = 0;
   /** The round in which it was found that nothing waits for those who want everything. */
   #allPassedInRound = 0;
+  /** Those that go on to look for what they want in another turn. */
+  #looking: Consumer[] = [];
   /** Where `next` has found somebody last. */
   #found: Level | undefined;
   #foundIndex = 0;
@@ -146,6 +148,19 @@ export class Consumers {
   /** Nothing waits for anybody who wants everything. */
   allPassed(): void {
     this.#allPassedInRound = this.#round;
+  }
+
+  /** It has had its share of this turn, and others may go first. In another turn all of them go on. */
+  lookOnLater(consumer: Consumer, goOn: () => void): void {
+    consumer.state = 'looking';
+    this.#looking.push(consumer);
+    if (this.#looking.length > 1) return;
+    setImmediate(() => {
+      const looking = this.#looking;
+      this.#looking = [];
+      for (const each of looking) each.state = 'ready';
+      goOn();
+    });
   }
 
   #canTake(consumer: Consumer): boolean {

@@ -1,7 +1,7 @@
 /** The lanes of a queue, one for each priority that its messages have, highest first. */
 
 import type { Entry } from '../delivery.js';
-import { DEFAULT_PRIORITY, type Message } from '../message.js';
+import { DEFAULT_PRIORITY, type Message, TRAITS } from '../message.js';
 import { Lane, type LaneContext, type StoredPart } from './lane.js';
 import type { Queue, QueueContext, QueueSetup } from './queue.js';
 
@@ -98,6 +98,12 @@ export class Lanes {
 
   *waiting(): Iterable<Entry> {
     for (const lane of this.#inOrder) yield* lane.waiting();
+  }
+
+  /** True when some in memory expires some day. */
+  keepsExpiring(): boolean {
+    for (const { message } of this.waiting()) if (message.has(TRAITS.expires)) return true;
+    return false;
   }
 
   /** Makes the lane of ordinary messages, so that the store knows the queue. */

@@ -102,8 +102,6 @@ export class Queue implements Source {
   readonly #bySubscription = new Map<Subscription, Consumer>();
   /** Made when the first message with a group is seen. */
   #groups: MessageGroups | undefined;
-  /** Those that go on to look for what they want in another turn. */
-  #looking: Consumer[] = [];
   #state: QueueState = 'open';
   #dispatches = 0;
   #unsettled = 0;
@@ -318,7 +316,7 @@ export class Queue implements Source {
       this.#mayHoldExpiring = false;
     }
     const isUnfinished = this.#sweep.continue(limit);
-    if (this.#sweep.hasFoundExpiring || this.#holdsExpiringInMemory()) this.#mayHoldExpiring = true;
+    if (this.#sweep.hasFoundExpiring || this.#lanes.keepsExpiring()) this.#mayHoldExpiring = true;
     if (!isUnfinished) this.#sweep = undefined;
     return isUnfinished;
   }
@@ -375,7 +373,7 @@ export class Queue implements Source {
     for (const lane of this.#lanes.inOrder) {
       const entry = this.#nextIn(lane, consumer);
       if (entry === 'unfinished') {
-        this.#lookOnLater(consumer);
+        this.#consumers.lookOnLater(consumer, this.#dispatch);
         return undefined;
       }
       if (entry === 'later') this.#context.commits.afterNextSync(this.#dispatch);
@@ -416,19 +414,6 @@ export class Queue implements Source {
     if (this.isExpired(message)) return 'take';
     if (selector && !selector.matches(values.of(message, redeliveries))) return 'skip';
     return this.#groups?.allows(entry, consumer) === false ? 'skip' : 'take';
-  }
-
-  /** The consumer has had its share of this turn; others may go first. */
-  #lookOnLater(consumer: Consumer): void {
-    consumer.state = 'looking';
-    this.#looking.push(consumer);
-    if (this.#looking.length > 1) return;
-    setImmediate(() => {
-      const looking = this.#looking;
-      this.#looking = [];
-      for (const each of looking) each.state = 'ready';
-      this.#dispatch();
-    });
   }
 
   #takeExpired(lane: Lane, entry: Entry): void {
@@ -480,14 +465,6 @@ export class Queue implements Source {
       for (const consumer of this.#consumers) consumer.cursorOf(lane)?.setBackTo(position);
     }
     this.#consumers.startRound();
-  }
-
-  #holdsExpiringInMemory(): boolean {
-    if (this.#mayHoldExpiring) return true;
-    for (const { message } of this.#lanes.waiting()) {
-      if (message.has(TRAITS.expires)) return true;
-    }
-    return false;
   }
 
   /** What clients still hold is released when they let go of it. */
