@@ -1,12 +1,13 @@
 /** Users, passcodes and permissions, with the users and the destinations of ActiveMQ's test broker. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { type Permission, UsersFile } from '@stompbox/broker';
 import type { StompVersion } from '@stompbox/protocol';
 import { type BrokerScene, brokerScene } from '../broker-scene.js';
 import type { Received } from '../stomp-client.js';
-import { temporaryDirectory } from '../store/temporary-directory.js';
 import { VERSIONS } from './versions.js';
 
 const PASSCODE = 'manager of all';
@@ -19,12 +20,20 @@ const permissions: Permission[] = ['queue', 'topic'].flatMap((kind): Permission[
   { destination: `/${kind}/GUEST.>`, roles: ['users'], may: ['write', 'create'] },
 ]);
 
-async function guarded(t: TestContext): Promise<BrokerScene> {
-  const usersFile = path.join(temporaryDirectory(t), 'users.json');
+/** Made once: hashing takes its time. */
+const directory = mkdtempSync(path.join(tmpdir(), 'stompbox-broker-'));
+const usersFile = path.join(directory, 'users.json');
+
+before(async () => {
   const file = new UsersFile(usersFile);
   await file.add({ name: 'system', passcode: PASSCODE, roles: ['admin', 'users'] });
   await file.add({ name: 'user', passcode: PASSCODE, roles: ['users'] });
   await file.add({ name: 'guest', passcode: PASSCODE, roles: ['guests'] });
+});
+
+after(() => rmSync(directory, { recursive: true }));
+
+function guarded(t: TestContext): Promise<BrokerScene> {
   return brokerScene(t, { security: { usersFile, permissions }, populateUserId: true });
 }
 

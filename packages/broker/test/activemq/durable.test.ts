@@ -54,14 +54,7 @@ describe('a durable subscription', () => {
 
   for (const version of LATER_VERSIONS) {
     test(`to one topic is another one than that to a second topic, in ${version}`, async (t) => {
-      const scene = await brokerScene(t);
-      const first = await owner(scene, version);
-      await subscribe(first, 'a', '1');
-      await subscribe(first, 'b', '2');
-      await first.disconnects();
-      const producer = await scene.client();
-      await producer.sends('/topic/a', 'for a');
-      await producer.sends('/topic/b', 'for b');
+      const scene = await withTwoOffline(t, version);
       const second = await owner(scene, version);
       await deletes(second, '1');
       await subscribe(second, 'b', '2');
@@ -91,14 +84,7 @@ describe('a durable subscription', () => {
     }); // Stomp11Test.testDurableSubAndUnSubFlow
 
     test(`has its messages from offline after its receipt, each its own, in ${version}`, async (t) => {
-      const scene = await brokerScene(t);
-      const first = await owner(scene, version);
-      await subscribe(first, 'a', '1');
-      await subscribe(first, 'b', '2');
-      await first.disconnects();
-      const producer = await scene.client();
-      await producer.sends('/topic/a', 'for a');
-      await producer.sends('/topic/b', 'for b');
+      const scene = await withTwoOffline(t, version);
       const second = await owner(scene, version);
       for (const [topic, id] of [
         ['a', '1'],
@@ -130,4 +116,17 @@ async function subscribed(t: TestContext, version: StompVersion) {
   const client = await owner(scene, version);
   await subscribe(client, 'a', '1');
   return { scene, client };
+}
+
+/** A broker that keeps a message of each of two topics for a client that is away. */
+async function withTwoOffline(t: TestContext, version: StompVersion): Promise<BrokerScene> {
+  const scene = await brokerScene(t);
+  const client = await owner(scene, version);
+  await subscribe(client, 'a', '1');
+  await subscribe(client, 'b', '2');
+  await client.disconnects();
+  const producer = await scene.client();
+  await producer.sends('/topic/a', 'for a');
+  await producer.sends('/topic/b', 'for b');
+  return scene;
 }
