@@ -23,7 +23,7 @@ import {
   resolvePolicies,
   type TopicLimits,
 } from './policy/destination-policy.js';
-import { type Randomness, systemRandomness } from './randomness.js';
+import { type Randomness, systemRandomness } from './random.js';
 import type { RedeliveryPolicy } from './redelivery-policy.js';
 import {
   type ResolvedSecurity,

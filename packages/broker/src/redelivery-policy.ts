@@ -1,5 +1,5 @@
 import { invalid, requireKnown, requireWhole } from './option-checks.js';
-import type { Randomness } from './randomness.js';
+import type { Randomness } from './random.js';
 
 /** What happens to a message that a consumer refuses by NACK. */
 export interface RedeliveryPolicy {
@@ -14,7 +14,7 @@ export interface RedeliveryPolicy {
   /** Each wait is changed by up to this part of itself, up or down; 0 to 1. Default 0. */
   readonly jitter: number;
   /**
-   * Deliveries, also to consumers that died with it, before the message is dead-lettered; 0: any number.
+   * Deliveries, also to consumers that died with it, before the message is dead-lettered; 0: no limit.
    * Default 0, as in ActiveMQ.
    */
   readonly maxDeliveries: number;

@@ -27,7 +27,7 @@ import {
 } from './policy/destination-policy.js';
 import type { Queue, QueueContext } from './queue/queue.js';
 import { Queues } from './queue/queues.js';
-import type { Randomness } from './randomness.js';
+import type { Randomness } from './random.js';
 import type { Principal } from './security/principal.js';
 import { type Outgoing, outgoingMessage } from './sending/outgoing.js';
 import type { CommitLoop, WriteNumber } from './store/commit-loop.js';

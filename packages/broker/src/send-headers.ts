@@ -60,14 +60,16 @@ export interface SendContext {
 
 /** The headers that the broker understands, as the sender wrote them. */
 interface Known {
-  timestamp?: number;
-  expires?: number;
-  priority?: number;
-  persistent?: string;
+  timestamp: number | undefined;
+  expires: number | undefined;
+  priority: number | undefined;
+  persistent: string | undefined;
   hasContentLength: boolean;
   traits: number;
-  /** What JMS' names say of the same. */
-  readonly jms: JmsFields;
+  /** `amq-msg-type` may say that it is bytes. */
+  hasMessageType: boolean;
+  /** What JMS' names say of the same; made when the first one is met. */
+  jms: JmsFields | undefined;
 }
 
 interface JmsFields {
@@ -80,7 +82,16 @@ interface JmsFields {
 /** @throws ProtocolError `STOMP_PROTO_BAD_HEADER` when priority, expires or timestamp is no whole number. */
 export function readSendHeaders(headers: FrameHeaders, context: SendContext): SendHeaders {
   const { flat } = headers;
-  const known: Known = { hasContentLength: false, traits: 0, jms: {} };
+  const known: Known = {
+    timestamp: undefined,
+    expires: undefined,
+    priority: undefined,
+    persistent: undefined,
+    hasContentLength: false,
+    hasMessageType: false,
+    traits: 0,
+    jms: undefined,
+  };
   let userLines = '';
   for (let index = 0; index < flat.length; index += 2) {
     const name = flat[index] as string;
@@ -88,7 +99,7 @@ export function readSendHeaders(headers: FrameHeaders, context: SendContext): Se
     userLines += readHeader(known, name, value, headers, context);
   }
   const { policy, now } = context;
-  const said = { ...known, ...known.jms };
+  const said = known.jms === undefined ? known : { ...known, ...known.jms };
   const timestamp = said.timestamp ?? now;
   const expires = expiryOf(said.expires, policy, now);
   const priority = Math.max(0, Math.min(MAX_PRIORITY, said.priority ?? DEFAULT_PRIORITY));
@@ -104,7 +115,7 @@ export function readSendHeaders(headers: FrameHeaders, context: SendContext): Se
       (saysPersistent ? 'persistent:true\n' : '') +
       (context.userId === undefined ? '' : encodeHeaderLine('JMSXUserID', context.userId, '1.2')) +
       userLines +
-      (known.hasContentLength || bodyTypeOf(headers) === 'bytes'
+      (known.hasContentLength || (known.hasMessageType && bodyTypeOf(headers) === 'bytes')
         ? `content-length:${context.bodyBytes}\n`
         : ''),
   };
@@ -122,6 +133,9 @@ function readHeader(
     case 'content-length':
       known.hasContentLength = true;
       return '';
+    case 'amq-msg-type':
+      known.hasMessageType = true;
+      return encodeHeaderLine(name, value, '1.2');
     case 'persistent':
       known.persistent ??= value;
       return '';
@@ -161,9 +175,11 @@ function readJmsHeader(known: Known, name: string, value: string, context: SendC
     case 'expires':
     case 'priority':
     case 'timestamp':
+      known.jms ??= {};
       known.jms[stompName] ??= wholeNumber(name, value);
       return '';
     case 'persistent':
+      known.jms ??= {};
       known.jms.persistent ??= deliveryModeOf(name, value);
       return '';
     case 'reply-to':

@@ -1,10 +1,10 @@
 import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
-import type { MessageDraft } from '../message.js';
+import { createMessage, type MessageDraft } from '../message.js';
 import { readSendHeaders } from '../send-headers.js';
 import { nameOwner } from '../sending/name-owner.js';
-import { messageSubmission, requestSubmission } from '../sending/submission.js';
+import { messageSubmission, namesBroker, requestSubmission } from '../sending/submission.js';
 import type { Session } from '../session.js';
 import { acceptTransformation } from '../transformation/accept.js';
 import { missingHeader } from './missing-header.js';
@@ -13,6 +13,10 @@ import { missingHeader } from './missing-header.js';
 export function handleSend(session: Session, { headers, body }: Frame): undefined {
   const text = headers.get('destination');
   if (text === undefined) throw missingHeader('SEND', 'destination');
+  if (isOrdinary(headers) && !namesBroker(text)) {
+    sendNow(session, text, headers, body);
+    return;
+  }
   const transactionId = headers.get('transaction');
   // Before anything is made: a SEND in a transaction that is not there does nothing.
   const transaction =
@@ -21,6 +25,33 @@ export function handleSend(session: Session, { headers, body }: Frame): undefine
     requestSubmission(session, text, headers) ?? submissionOf(session, text, headers, body);
   if (transaction === undefined) session.wrote(submission.submit());
   else transaction.send(submission);
+}
+
+/** The way of nearly all messages. */
+function sendNow(session: Session, text: string, headers: FrameHeaders, body: Uint8Array): void {
+  const target = session.context.router.target(text, session.connection.id);
+  requireWrite(session, target);
+  target.admit();
+  const draft = draftOf(session, target, headers, body);
+  session.producers.sentTo(text, target.destinations);
+  session.wrote(target.put(createMessage(draft), session.origin));
+}
+
+/** Headers by which a SEND is more than a message that is sent now. */
+const SPECIAL: ReadonlySet<string> = new Set([
+  'transaction',
+  'transformation',
+  'amq-msg-type',
+  'blob-url',
+  'dedup-id',
+]);
+
+function isOrdinary({ flat }: FrameHeaders): boolean {
+  for (let index = 0; index < flat.length; index += 2) {
+    const name = flat[index] as string;
+    if (SPECIAL.has(name) || name.startsWith('AMQ_SCHEDULED_')) return false;
+  }
+  return true;
 }
 
 function submissionOf(session: Session, text: string, headers: FrameHeaders, body: Uint8Array) {

@@ -2,8 +2,7 @@
 import type { BlobService } from '../blob/blob-service.js';
 import type { Logins } from '../security/logins.js';
 import { loginAuthorizer } from './http-access.js';
-import { createHttpApp } from './http-app.js';
-import { type HttpConnector, listenHttp } from './http-connector.js';
+import type { HttpConnector } from './http-connector.js';
 import type { ResolvedHttpOptions } from './http-options.js';
 
 export interface BrokerHttpContext {
@@ -31,6 +30,11 @@ export class BrokerHttp {
   async start(): Promise<void> {
     const { options, blobs, logins, onError } = this.#context;
     if (options === undefined) return;
+    // Brokers without HTTP start faster without it.
+    const [{ createHttpApp }, { listenHttp }] = await Promise.all([
+      import('./http-app.js'),
+      import('./http-connector.js'),
+    ]);
     const app = createHttpApp({ origins: options.origins, onError });
     blobs.addRoutes(app, loginAuthorizer(logins));
     const connector = await listenHttp(options, app, onError);

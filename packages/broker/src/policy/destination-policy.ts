@@ -45,7 +45,7 @@ export interface DestinationPolicy {
   readonly persistence: 'as-sent' | 'always' | 'never';
   /** Expiry in ms for messages that bring none; 0: they never expire. Default 0. */
   readonly defaultTimeToLiveMs: number;
-  /** Longest time in ms that a message may ask to live; 0: any. Default 0. */
+  /** Longest time in ms that a message may ask to live; 0: no limit. Default 0. */
   readonly maxTimeToLiveMs: number;
   /** Unsettled messages per subscriber that names no number; 0: ActiveMQ's default of its kind. */
   readonly prefetch: number;

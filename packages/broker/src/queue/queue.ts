@@ -21,7 +21,7 @@ import type { Clock } from '../clock.js';
 import type { Entry } from '../delivery.js';
 import { type Message, TRAITS } from '../message.js';
 import type { DestinationPolicy } from '../policy/destination-policy.js';
-import type { Randomness } from '../randomness.js';
+import type { Randomness } from '../random.js';
 import { redeliveryDelayMs } from '../redelivery-policy.js';
 import { MessageValues } from '../selector/message-values.js';
 import {

@@ -99,6 +99,11 @@ function jobSubmission(session: Session, request: SendRequest, spec: ScheduleSpe
   return { bytes: job.body.length, submit: () => context.schedules.accept(job) };
 }
 
+/** True when it may be a destination by which the broker itself is asked: nearly no name is. */
+export function namesBroker(text: string): boolean {
+  return /ActiveMQ\.S/i.test(text);
+}
+
 /**
  * What asks the broker itself: for statistics, or to manage the schedule. `undefined` when the text names
  * an ordinary destination.
@@ -109,8 +114,7 @@ export function requestSubmission(
   text: string,
   sent: FrameHeaders,
 ): Submission | undefined {
-  // Nearly all names differ in the first letters already.
-  if (!/ActiveMQ\.S/i.test(text)) return undefined;
+  if (!namesBroker(text)) return undefined;
   const { principal } = session;
   const { router, schedules, statistics } = session.context;
   const destination = parseDestination(text);

@@ -94,7 +94,7 @@ export class CommitLoop {
   }
 
   createQueue(name: string, kind: RecordKind = 'durable'): QueueNumber {
-    if (kind === 'durable') this.#wrote(0);
+    if (kind === 'durable') this.#wroteLazily();
     return this.#store.createQueue(name, kind);
   }
 

@@ -13,7 +13,6 @@ import { Refusals } from './refusals.js';
 import { createTcpServer } from './tcp-server.js';
 import { createTlsServer } from './tls-server.js';
 import type { Transport } from './transport.js';
-import { createWebSocketServer } from './websocket-server.js';
 
 export interface Connector {
   readonly kind: ConnectorKind;
@@ -61,7 +60,7 @@ export async function listen(
   const refusals = new Refusals(context);
   const handshakes = new Handshakes(clock, context.handshakeTimeoutMs);
   let connector: Connector | undefined;
-  const server = createServer(options, {
+  const server = await createServer(options, {
     clock,
     maxMessageBytes,
     handshakes,
@@ -105,15 +104,18 @@ export async function listen(
   return connector;
 }
 
-function createServer(options: ResolvedConnector, parts: ServerParts): Server {
+async function createServer(options: ResolvedConnector, parts: ServerParts): Promise<Server> {
   switch (options.kind) {
     case 'tcp':
       return createTcpServer(parts);
     case 'tls':
       return createTlsServer(options.tls, parts);
     case 'ws':
-    case 'wss':
+    case 'wss': {
+      // Brokers without WebSocket start faster without it.
+      const { createWebSocketServer } = await import('./websocket-server.js');
       return createWebSocketServer(options, parts);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** reply-to: any text goes round, and what names a temporary destination is rewritten for its reader. */
+/** reply-to: whatever text goes round, and what names a temporary destination is rewritten for its reader. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brokerScene, LISTENING } from '../broker-scene.js';

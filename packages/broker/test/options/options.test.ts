@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '@stompbox/protocol';
 import { resolveBlobOptions } from '../../dist/blob/blob-options.js';
 import { resolveMemoryLimits } from '../../dist/memory/memory-limits.js';
 import { resolveOptions } from '../../dist/options.js';
-import { systemRandomness } from '../../dist/randomness.js';
+import { systemRandomness } from '../../dist/random.js';
 import { resolveSecurityOptions } from '../../dist/security/security-options.js';
 
 const QUEUE_A = { kind: 'queue', name: 'a' } as const;
