@@ -11,8 +11,24 @@ export interface Clock {
 /** The longest time that a timer of Node waits, 24 days; it takes longer ones for 1 ms. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** The time of day in this turn of the event loop; 0 before it was asked for. */
+let nowInTurn = 0;
+
+/** Asked several times for each message: within a turn it is the same time. */
+function now(): number {
+  if (nowInTurn === 0) {
+    nowInTurn = Date.now();
+    setImmediate(forgetNow).unref();
+  }
+  return nowInTurn;
+}
+
+function forgetNow(): void {
+  nowInTurn = 0;
+}
+
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now,
   monotonicMs: () => performance.now(),
   setTimer(callback, delayMs) {
     const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS));

@@ -37,19 +37,19 @@ function sendNow(session: Session, text: string, headers: FrameHeaders, body: Ui
   session.wrote(target.put(createMessage(draft), session.origin));
 }
 
-/** Headers by which a SEND is more than a message that is sent now. */
-const SPECIAL: ReadonlySet<string> = new Set([
-  'transaction',
-  'transformation',
-  'amq-msg-type',
-  'blob-url',
-  'dedup-id',
-]);
-
+/** False when some header makes a SEND more than a message that is sent now. */
 function isOrdinary({ flat }: FrameHeaders): boolean {
   for (let index = 0; index < flat.length; index += 2) {
     const name = flat[index] as string;
-    if (SPECIAL.has(name) || name.startsWith('AMQ_SCHEDULED_')) return false;
+    switch (name) {
+      case 'transaction':
+      case 'transformation':
+      case 'amq-msg-type':
+      case 'blob-url':
+      case 'dedup-id':
+        return false;
+    }
+    if (name.startsWith('AMQ_SCHEDULED_')) return false;
   }
   return true;
 }
