@@ -116,6 +116,7 @@ export function assembleParts(
     messageIds,
     serverName: `stompbox/${VERSION}`,
     connectTimeoutMs: options.connectTimeoutMs,
+    defaultHeartBeat: options.defaultHeartBeat,
   };
   return {
     commits,

@@ -1,5 +1,11 @@
 /** The options of a broker, checked once at the door. Inside only `ResolvedOptions` travel. */
-import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
+import {
+  DEFAULT_LIMITS,
+  type FrameLimits,
+  type HeartBeat,
+  type OptionsError,
+  parseHeartBeat,
+} from '@stompbox/protocol';
 import { type BlobLimits, type BlobOptions, resolveBlobOptions } from './blob/blob-options.js';
 import { type Clock, systemClock } from './clock.js';
 import {
@@ -64,6 +70,11 @@ export interface BrokerOptions {
   readonly security?: SecurityOptions;
   /** Time in ms in which a new connection must have logged in. Default 30,000. */
   readonly connectTimeoutMs?: number;
+  /**
+   * The header `heart-beat` of clients that send none, as they would write it: what they can, what they
+   * want, in ms. A client that is held to it must beat. Default `0,0`: no heart-beats.
+   */
+  readonly defaultHeartBeat?: string;
   /** Called for what happens in the broker; must not throw. */
   readonly onEvent?: (event: BrokerEvent) => void;
   /** Time. Default the system's. */
@@ -86,6 +97,7 @@ export interface ResolvedOptions {
   readonly populateUserId: boolean;
   readonly security: ResolvedSecurity;
   readonly connectTimeoutMs: number;
+  readonly defaultHeartBeat: HeartBeat;
   readonly onEvent: (event: BrokerEvent) => void;
   readonly clock: Clock;
   readonly random: Randomness;
@@ -108,6 +120,7 @@ const OPTION_NAMES = [
   'populateUserId',
   'security',
   'connectTimeoutMs',
+  'defaultHeartBeat',
   'onEvent',
   'clock',
   'random',
@@ -145,6 +158,7 @@ export function resolveOptions(raw: BrokerOptions): ResolvedOptions {
     populateUserId,
     security: resolveSecurityOptions(raw.security),
     connectTimeoutMs,
+    defaultHeartBeat: resolveHeartBeat(raw.defaultHeartBeat),
     onEvent,
     clock,
     random,
@@ -159,4 +173,18 @@ function resolveNumbers<Numbers extends object>(
   requireKnown(path, raw, Object.keys(defaults));
   for (const [name, value] of Object.entries(raw)) requireWhole(`${path}.${name}`, value);
   return { ...defaults, ...raw };
+}
+
+function resolveHeartBeat(text: unknown = '0,0'): HeartBeat {
+  if (typeof text !== 'string') throw notHeartBeat(text);
+  try {
+    return parseHeartBeat(text);
+  } catch {
+    // What it says is meant for clients.
+    throw notHeartBeat(text);
+  }
+}
+
+function notHeartBeat(value: unknown): OptionsError {
+  return invalid('defaultHeartBeat', 'two whole numbers in ms, like "10000,10000"', value);
 }

@@ -1,3 +1,4 @@
+import type { HeartBeat } from '@stompbox/protocol';
 import type { Activities } from './activity.js';
 import type { Advisories } from './advisory/advisories.js';
 import type { BlobService } from './blob/blob-service.js';
@@ -34,5 +35,7 @@ export interface SessionContext {
   readonly serverName: string;
   /** Time from the opening of the connection to CONNECTED. */
   readonly connectTimeoutMs: number;
+  /** Of clients that say nothing of heart-beats. */
+  readonly defaultHeartBeat: HeartBeat;
   readonly onEvent: (event: BrokerEvent) => void;
 }

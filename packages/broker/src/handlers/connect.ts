@@ -26,7 +26,8 @@ export function handleConnect(session: Session, { headers }: Frame): undefined {
       `No common version: you accept "${headers.get('accept-version')}", this broker speaks 1.0, 1.1 and 1.2`,
     );
   }
-  const client = parseHeartBeat(headers.get('heart-beat'));
+  const asked = headers.get('heart-beat');
+  const client = asked === undefined ? context.defaultHeartBeat : parseHeartBeat(asked);
   const { peer, isLocal, certificateName } = connection;
   const login = context.logins.verify({
     login: headers.get('login'),

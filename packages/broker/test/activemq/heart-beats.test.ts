@@ -66,6 +66,23 @@ describe('a client', () => {
     }
   }
 
+  test('that says nothing of heart-beats is held to the default, and let go when silent', async (t) => {
+    const scene = await brokerScene(t, { defaultHeartBeat: '1000,500' });
+    const client = scene.stranger();
+    client.frame('CONNECT', { 'accept-version': '1.1', host: 'x' });
+    const { headers } = await client.nextFrame();
+    assert.equal(headers['heart-beat'], '500,1000');
+    scene.clock.advance(3000);
+    await client.expectsClose();
+  }); // ConnectTest.testInactivityMonitor
+
+  test('that wants no heart-beats is not held to the default', async (t) => {
+    const scene = await brokerScene(t, { defaultHeartBeat: '1000,0' });
+    const client = await scene.client('1.1', { 'heart-beat': '0,0' });
+    scene.clock.advance(10_000);
+    await client.roundTrip();
+  });
+
   for (const kind of EVERY_TRANSPORT) {
     test(`whose body trickles in over ${kind} byte by byte is alive`, async (t) => {
       const scene = await sceneOver(t, kind);

@@ -30,6 +30,7 @@ describe('options that are left out', () => {
       populateUserId: false,
       security: resolveSecurityOptions(),
       connectTimeoutMs: 30_000,
+      defaultHeartBeat: { sendsEveryMs: 0, wantsEveryMs: 0 },
     });
     assert.deepEqual(policies.policyOf(QUEUE_A), {
       redelivery: {
@@ -107,6 +108,8 @@ describe('an option with a value that makes no sense', () => {
     ['connectors[0].port', { connectors: [{ port: 1.5 }] }],
     ['connectors[0].port', { connectors: [{ port: '61613' }] }],
     ['connectTimeoutMs', { connectTimeoutMs: -1 }],
+    ['defaultHeartBeat', { defaultHeartBeat: '1000' }],
+    ['defaultHeartBeat', { defaultHeartBeat: 1000 }],
     ['connectTimeoutMs', { connectTimeoutMs: Number.NaN }],
     ['limits.maxBodyBytes', { limits: { maxBodyBytes: 1.5 } }],
     ['topicLimits.maxBacklogBytes', { topicLimits: { maxBacklogBytes: '1' } }],
