@@ -76,13 +76,7 @@ export function assembleParts(
     ...view,
   });
   const statistics = new Statistics(overview);
-  const advisories = new Advisories(activities, {
-    hasListeners: (destination) => router.hasListeners(destination),
-    send: (outgoing) => router.publish(outgoing),
-    snapshot: () => overview.snapshot(),
-    origin: () => overview.origin(),
-  });
-  for (const { queue } of router.durables) advisories.durableRecovered(queue.destination);
+  const advisories = advisoriesOf(activities, router, overview);
   const schedules = schedulesOf(store, commits, router, options, activities);
   const expiryScan = new ExpiryScan({
     clock,
@@ -131,6 +125,17 @@ export function assembleParts(
     connectionContext,
     sessionContext,
   };
+}
+
+function advisoriesOf(activities: Activities, router: Router, overview: Overview): Advisories {
+  const advisories = new Advisories(activities, {
+    hasListeners: (destination) => router.hasListeners(destination),
+    send: (outgoing) => router.publish(outgoing),
+    snapshot: () => overview.snapshot(),
+    origin: () => overview.origin(),
+  });
+  for (const { queue } of router.durables) advisories.durableRecovered(queue.destination);
+  return advisories;
 }
 
 function blobsOf(store: Store, commits: CommitLoop, options: ResolvedOptions): BlobService {

@@ -13,7 +13,7 @@ import type { Topics } from '../topic/topics.js';
 const CONSUMER_QUEUE = /^(Consumer\.[^.]+)\.(VirtualTopic\..+)$/s;
 
 /** The name or pattern of the topic that a queue gets its messages from, if it is such a queue. */
-export function virtualTopicOf(queueName: string): string | undefined {
+function virtualTopicOf(queueName: string): string | undefined {
   const [, consumer = '', topic] = CONSUMER_QUEUE.exec(queueName) ?? [];
   return isPattern(consumer) ? undefined : topic;
 }

@@ -49,7 +49,7 @@ export interface DestinationPolicy {
   readonly maxTimeToLiveMs: number;
   /** Unsettled messages per subscriber that names no number; 0: ActiveMQ's default of its kind. */
   readonly prefetch: number;
-  /** Messages that a queue takes; beyond that a SEND is refused. 0: any number. Default 0. */
+  /** Messages that a queue takes; beyond that a SEND is refused. 0: no limit. Default 0. */
   readonly maxMessages: number;
   /** Messages that a topic keeps for subscribers with `activemq.retroactive`. Default 0. */
   readonly retainedMessages: number;

@@ -13,7 +13,7 @@ export interface StoredLane extends StoredPart {
 const PRIORITY_MARK = '\u0000p';
 
 /** Under which name the store keeps a lane. */
-export function laneName(queueName: string, priority: number): string {
+function laneName(queueName: string, priority: number): string {
   return priority === DEFAULT_PRIORITY ? queueName : `${queueName}${PRIORITY_MARK}${priority}`;
 }
 

@@ -21,7 +21,7 @@ export interface QueuesContext extends QueueContext {
 export type MayRead = (queue: Queue) => boolean;
 
 /** Names of the store's queues that hold something else than a queue of the users. */
-export const INTERNAL_MARK = '\u0000';
+const INTERNAL_MARK = '\u0000';
 
 export class Queues {
   readonly #context: QueuesContext;

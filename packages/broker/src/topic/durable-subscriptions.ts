@@ -114,7 +114,7 @@ export class DurableSubscriptions {
 }
 
 /** @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION` unless all of them are topics */
-export function topicsOf(text: string): readonly [Destination, ...Destination[]] {
+function topicsOf(text: string): readonly [Destination, ...Destination[]] {
   const topics = parseDestinations(text).map((named) => {
     if (named.scope === 'broker' && named.destination.kind === 'topic') return named.destination;
     throw new ProtocolError(
