@@ -16,6 +16,7 @@ import { readSchedule, type ScheduleSpec } from '../schedule/schedule-spec.js';
 import { jobHeaders } from '../schedule/scheduled-copy.js';
 import { isSchedulerManagement, readSchedulerRequest } from '../schedule/scheduler-request.js';
 import type { Session } from '../session.js';
+import { isStatisticsRequest } from '../statistics/request.js';
 import type { WriteNumber } from '../store/commit-loop.js';
 import { nameOwner } from './name-owner.js';
 
@@ -124,6 +125,7 @@ export function requestSubmission(
     const request = readSchedulerRequest(headers);
     return { bytes: 0, submit: () => schedules.manage(request) };
   }
+  if (!isStatisticsRequest(destination)) return undefined;
   const replies = statistics.answer(destination, headers);
   if (replies === undefined) return undefined;
   principal?.require('manage', destination);

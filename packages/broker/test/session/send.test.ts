@@ -187,3 +187,14 @@ describe('a receipt', () => {
     assert.equal((await client.nextMessage()).headers['receipt'], undefined);
   });
 });
+
+describe('a request to the broker itself', () => {
+  test('has the very name: a message to a queue of a similar one is a message', async (t) => {
+    const client = await (await brokerScene(t)).client();
+    for (const name of ['ActiveMQ.Sales', 'x.activemq.statistics.broker']) {
+      await client.subscribes(`/queue/${name}`, { id: name });
+      await client.sends(`/queue/${name}`, name, { 'reply-to': '/queue/replies' });
+      assert.equal((await client.nextMessage()).body, name);
+    }
+  });
+});
