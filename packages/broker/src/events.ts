@@ -1,5 +1,6 @@
 import { formatDestination, type StompError } from '@stompbox/protocol';
 import type { Activities } from './activity.js';
+import type { Usage } from './statistics/statistics-source.js';
 
 /** What a broker tells its host while it runs; nothing here holds a password or a body. */
 export type BrokerEvent =
@@ -19,12 +20,9 @@ export type BrokerEvent =
   | { readonly type: 'listener-failed'; readonly error: unknown }
   | { readonly type: 'topic-message-dropped'; readonly topic: string; readonly peer: string }
   | { readonly type: 'corrupt-record'; readonly queue: string; readonly position: number }
-  | {
-      /** Producers are slowed; or they are not any more. */
-      readonly type: 'memory-limit-reached' | 'memory-limit-relieved';
-      readonly usedBytes: number;
-      readonly limitBytes: number;
-    }
+  /** Producers whose messages stay in memory are slowed. */
+  | ({ readonly type: 'memory-limit-reached' } & Usage)
+  | ({ readonly type: 'memory-limit-relieved' } & Usage)
   | { readonly type: 'connector-failed'; readonly error: Error }
   | { readonly type: 'store-failed'; readonly error: StompError };
 

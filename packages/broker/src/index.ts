@@ -32,4 +32,5 @@ export type { AnonymousOptions, SecurityOptions } from './security/security-opti
 export { type NewUser, type UserSummary, UsersFile, usersFileIn } from './security/users-file.js';
 export { ConnectorError, type ConnectorErrorCode } from './transport/connector-error.js';
 export { memoryPipe } from './transport/memory-pipe.js';
+export type { MemoryLimits } from './memory/memory-limits.js';
 export type { Transport, TransportHandlers } from './transport/transport.js';

@@ -179,3 +179,46 @@ describe('a producer that is faster than the disk', () => {
     await producer.expectsNoFrame();
   });
 });
+
+describe('a client that does not read its receipts', () => {
+  test('is not read either, until it reads on', async () => {
+    const { transport } = sessionParts({ memoryLimits: { maxConnectionBytes: 64 * KIB } });
+    transport.gets(CONNECT);
+    await endOfTurn();
+    transport.takesMore = false;
+    const beginAndAbort = (receipt: string) =>
+      `BEGIN\ntransaction:t\nreceipt:${receipt}\n\n\0ABORT\ntransaction:t\n\n\0`;
+    const long = 'r'.repeat(8 * KIB);
+    for (let count = 0; count < 7; count++) {
+      transport.gets(beginAndAbort(long));
+      await endOfTurn();
+    }
+    assert.equal(transport.reading, 'reading');
+    transport.gets(beginAndAbort(long).repeat(2));
+    await endOfTurn();
+    assert.equal(transport.reading, 'paused');
+    transport.drains();
+    assert.equal(transport.reading, 'reading');
+  });
+});
+
+describe('a client that is not read', () => {
+  test('is read again when its connection ends, so that its own end is noticed', async () => {
+    const { transport } = sessionParts({ memoryLimits: { maxConnectionBytes: 64 * KIB } });
+    transport.gets(CONNECT);
+    await endOfTurn();
+    transport.takesMore = false;
+    const receipt = 'r'.repeat(8 * KIB);
+    transport.gets(`BEGIN\ntransaction:t\nreceipt:${receipt}\n\n\0`);
+    for (let count = 0; count < 10; count++) {
+      transport.gets(`SEND\ndestination:/topic/t\nreceipt:${receipt}\n\n\0`);
+    }
+    await endOfTurn();
+    assert.equal(transport.reading, 'paused');
+    transport.gets('COMMIT\ntransaction:unknown\n\n\0');
+    await endOfTurn();
+    assert.match(transport.text, /ERROR\n/);
+    assert.equal(transport.state, 'ended');
+    assert.equal(transport.reading, 'reading');
+  });
+});

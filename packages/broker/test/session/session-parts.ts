@@ -3,6 +3,7 @@ import type { BrokerEvent } from '@stompbox/broker';
 import { DEFAULT_LIMITS, type FrameLimits } from '@stompbox/protocol';
 import { assembleParts } from '../../dist/broker-parts.js';
 import { Connection } from '../../dist/connection.js';
+import type { MemoryLimits } from '../../dist/memory/memory-limits.js';
 import { resolveOptions } from '../../dist/options.js';
 import type { Router } from '../../dist/router.js';
 import { Session } from '../../dist/session.js';
@@ -21,14 +22,17 @@ export interface SessionParts {
 export function sessionParts({
   isLocal = true,
   limits = DEFAULT_LIMITS,
+  memoryLimits = {},
 }: {
   readonly isLocal?: boolean;
   readonly limits?: FrameLimits;
+  readonly memoryLimits?: Partial<MemoryLimits>;
 } = {}): SessionParts {
   const clock = new FakeClock();
   const events: BrokerEvent[] = [];
   const onEvent = (event: BrokerEvent) => void events.push(event);
-  const options = resolveOptions({ clock, onEvent, limits, connectTimeoutMs: 1000, memory: true });
+  const settings = { limits, memoryLimits, connectTimeoutMs: 1000, memory: true };
+  const options = resolveOptions({ clock, onEvent, ...settings });
   const { router, connectionContext, sessionContext } = assembleParts(new MemoryStore(), options, {
     sessions: new Set(),
     connectors: [],
