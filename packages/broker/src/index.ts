@@ -19,6 +19,7 @@ export {
 } from './errors.js';
 export type { BrokerCounters, BrokerEvent } from './events.js';
 export { DEFAULT_HTTP_PORT, type HttpOptions } from './http/http-options.js';
+export type { MemoryLimits } from './memory/memory-limits.js';
 export { type BrokerOptions, resolveOptions as resolveBrokerOptions } from './options.js';
 export type {
   DeadLetterPolicy,
@@ -32,5 +33,4 @@ export type { AnonymousOptions, SecurityOptions } from './security/security-opti
 export { type NewUser, type UserSummary, UsersFile, usersFileIn } from './security/users-file.js';
 export { ConnectorError, type ConnectorErrorCode } from './transport/connector-error.js';
 export { memoryPipe } from './transport/memory-pipe.js';
-export type { MemoryLimits } from './memory/memory-limits.js';
 export type { Transport, TransportHandlers } from './transport/transport.js';
