@@ -46,6 +46,15 @@ export function patternsOverlap(a: DestinationPattern, b: DestinationPattern): b
   return shorter.isOpen || shorter.elements.length === longer.elements.length;
 }
 
+/** Whether every name that the second one matches is matched by the first one. */
+export function patternCovers(outer: DestinationPattern, inner: DestinationPattern): boolean {
+  for (const [index, element] of outer.elements.entries()) {
+    const other = inner.elements[index];
+    if (other === undefined || (element !== ONE && element !== other)) return false;
+  }
+  return outer.isOpen || (!inner.isOpen && inner.elements.length === outer.elements.length);
+}
+
 /** Most patterns are a plain name, or one with `>` behind it: for those no name is cut into pieces. */
 function matcher(elements: readonly string[], isOpen: boolean): (name: string) => boolean {
   if (elements.includes(ONE)) return (name) => matchesElements(elements, isOpen, name);

@@ -63,6 +63,8 @@ export interface SubscriptionOptions {
   readonly maxPendingMessages: number | undefined;
   /** Name of the durable subscription that it resumes. */
   readonly durableName: string | undefined;
+  /** Which of the topics that its patterns match it gets messages of; all, if it does not say. */
+  readonly mayRead?: ((topic: Destination) => boolean) | undefined;
   /** How it wants maps and objects to be written. */
   readonly transformation: string | undefined;
   /** Distinguishes the subscriptions of one session in the `ack` header. */

@@ -1,4 +1,4 @@
-import { type Destination, type Frame, ProtocolError } from '@stompbox/protocol';
+import { type Destination, type Frame, ProtocolError, parseDestination } from '@stompbox/protocol';
 import { type Named, parseDestinations } from '../destinations/parse-list.js';
 import { remoteName } from '../destinations/temporary-destinations.js';
 import { namesMany } from '../destinations/virtual-topics.js';
@@ -48,6 +48,7 @@ export function handleSubscribe(session: Session, { headers }: Frame): AfterRece
     destinations,
     prefetch: asked.prefetch ?? defaultPrefetch(session, destinations, asked),
     serial: subscriptions.nextSerial(),
+    mayRead: mayReadOf(session, destinations),
   };
   const subscription = new Subscription(options, connection);
   join(session, subscription, elements);
@@ -84,7 +85,9 @@ function join(session: Session, subscription: Subscription, elements: readonly N
 function replayAdvisories({ context }: Session, subscription: Subscription): void {
   for (const source of subscription.sources()) {
     if (!(source instanceof Topic)) continue;
+    const { mayRead } = subscription.options;
     for (const advisory of context.advisories.replayFor(source.destination)) {
+      if (mayRead?.(parseDestination(advisory.destination)) === false) continue;
       context.router.sendTo(subscription, source, advisory);
     }
   }
@@ -103,17 +106,31 @@ export function clientIdOf({ facts }: Session): string {
 function requireRead(
   { principal, context }: Session,
   destinations: readonly Destination[],
-  { isBrowser }: SubscribeHeaders,
+  { isBrowser, durableName }: SubscribeHeaders,
 ): void {
   if (principal === undefined || principal.isAdmin) return;
   const verb = isBrowser ? 'browse' : 'read';
   for (const destination of destinations) {
-    if (namesMany(destination)) principal.requireAny(verb, destination);
-    else {
+    if (namesMany(destination)) {
+      principal.requireAny(verb, destination);
+      // While its client is away nobody knows what it may read.
+      if (durableName !== undefined) principal.requireAll(verb, destination);
+    } else {
       principal.require(verb, destination);
       if (!context.router.exists(destination)) principal.require('create', destination);
     }
   }
+}
+
+/** Nearly nobody needs to be asked for each message: the login decides once what a client may read. */
+function mayReadOf(
+  { principal }: Session,
+  destinations: readonly Destination[],
+): SubscriptionOptions['mayRead'] {
+  if (principal === undefined) return () => false;
+  const patterns = destinations.filter((one) => one.kind === 'topic' && namesMany(one));
+  if (patterns.every((pattern) => principal.mayAll('read', pattern))) return undefined;
+  return (topic) => principal.may('read', topic);
 }
 
 function destinationOf(named: Named, connectionId: string): Destination {

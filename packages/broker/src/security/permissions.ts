@@ -4,7 +4,12 @@
  * takes a permission away.
  */
 import type { DestinationKind } from '@stompbox/protocol';
-import { type DestinationPattern, parsePattern, patternsOverlap } from '../destination-pattern.js';
+import {
+  type DestinationPattern,
+  parsePattern,
+  patternCovers,
+  patternsOverlap,
+} from '../destination-pattern.js';
 import { ANY_ROLE } from './user.js';
 
 /**
@@ -54,6 +59,15 @@ export class Grants {
     return this.#grants.some(
       ({ kinds, pattern, verbs }) =>
         verbs.has(verb) && kinds.includes(kind) && patternsOverlap(pattern, asked),
+    );
+  }
+
+  /** Whether one entry permits all that the wildcard matches. */
+  hasAll(verb: Verb, kind: LastingKind, wildcard: string): boolean {
+    const asked = parsePattern(wildcard);
+    return this.#grants.some(
+      ({ kinds, pattern, verbs }) =>
+        verbs.has(verb) && kinds.includes(kind) && patternCovers(pattern, asked),
     );
   }
 }

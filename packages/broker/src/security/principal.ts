@@ -61,6 +61,13 @@ export class Principal {
     return this.isAdmin || this.#grants.hasAny(verb, kind, wildcard.name);
   }
 
+  /** Whether all that the wildcards of this one match allows it. */
+  mayAll(verb: Verb, wildcard: Destination): boolean {
+    const kind = lastingKind(wildcard);
+    if (kind === undefined || this.#grants === undefined) return this.#mayAtAll(verb, kind);
+    return this.isAdmin || this.#grants.hasAll(verb, kind, wildcard.name);
+  }
+
   /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless `may` */
   require(verb: Verb, destination: Destination): void {
     if (!this.may(verb, destination)) throw this.#refusal(verb, formatDestination(destination));
@@ -70,6 +77,12 @@ export class Principal {
   requireAny(verb: Verb, wildcard: Destination): void {
     if (this.mayAny(verb, wildcard)) return;
     throw this.#refusal(verb, `anything that ${formatDestination(wildcard)} matches`);
+  }
+
+  /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless `mayAll` */
+  requireAll(verb: Verb, wildcard: Destination): void {
+    if (this.mayAll(verb, wildcard)) return;
+    throw this.#refusal(verb, `all that ${formatDestination(wildcard)} matches`);
   }
 
   /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless it is an admin: for the broker as a whole */

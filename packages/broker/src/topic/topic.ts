@@ -156,6 +156,7 @@ export class Topic implements Source {
   /** Gives a subscriber what a topic has retained: this one, or one that this one's pattern matches. */
   replay(subscription: Subscription, topic: Topic): void {
     const { selector, noLocal } = subscription.options;
+    if (topic !== this && !mayRead(subscription, topic)) return;
     for (const { entry, senderId } of topic.#retained) {
       if (noLocal && subscription.connectionId === senderId) continue;
       if (this.#isExpired(entry.message)) continue;
@@ -203,6 +204,7 @@ export class Topic implements Source {
     for (const [subscription, backlog] of this.#subscribers) {
       const { selector, noLocal } = subscription.options;
       if (noLocal && subscription.connectionId === origin.connectionId) continue;
+      if (entry.source !== this && !mayRead(subscription, entry.source)) continue;
       if (selector && !selector.matches(values.of(message, 0))) continue;
       if (!isFirst(served, subscription)) continue;
       if (backlog.entries.length === 0 && subscription.hasCredit) offer(subscription, entry);
@@ -275,6 +277,11 @@ export class Topic implements Source {
     this.#retained.push({ entry, senderId: connectionId });
     if (this.#retained.length > retainedMessages) this.#retained.shift();
   }
+}
+
+/** A pattern may match topics that its subscriber has no right to; what it names itself was checked. */
+function mayRead({ options }: Subscription, { destination }: Topic): boolean {
+  return options.mayRead?.(destination) ?? true;
 }
 
 /** True, once for each. Whoever is served by one topic only is asked once anyway. */

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isPattern, parsePattern, patternsOverlap } from '../../dist/destination-pattern.js';
+import {
+  isPattern,
+  parsePattern,
+  patternCovers,
+  patternsOverlap,
+} from '../../dist/destination-pattern.js';
 
 describe('a pattern', () => {
   for (const [pattern, matching, others] of [
@@ -21,6 +26,20 @@ describe('a pattern', () => {
     test(`${pattern} matches ${matching.join(' ')}, not ${others.join(' ')}`, () => {
       const { matches } = parsePattern(pattern);
       assert.deepEqual([...matching, ...others].filter(matches), matching);
+    });
+  }
+});
+
+describe('a pattern covers another one', () => {
+  for (const [outer, covered, others] of [
+    ['>', ['>', 'a', '*.b', 'a.>'], []],
+    ['a.>', ['a', 'a.b', 'a.*', 'a.>', 'a.b.>'], ['>', '*', '*.b', 'b.>']],
+    ['a.*', ['a.b', 'a.*'], ['a', 'a.>', 'a.b.>', '*.*']],
+    ['a.b', ['a.b'], ['a', 'a.*', 'a.b.>']],
+  ] as const) {
+    test(`${outer} covers ${covered.join(' ')}, not ${others.join(' ')}`, () => {
+      const covers = (inner: string) => patternCovers(parsePattern(outer), parsePattern(inner));
+      assert.deepEqual([...covered, ...others].filter(covers), covered);
     });
   }
 });
