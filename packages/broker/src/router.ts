@@ -133,6 +133,11 @@ export class Router {
     return this.#put(outgoing, target);
   }
 
+  /** The same to where room was seen to be before: a COMMIT cannot be refused half way. */
+  reply(outgoing: Outgoing): WriteNumber {
+    return this.#put(outgoing, this.target(outgoing.destination, BROKER_ID));
+  }
+
   /** The same to one queue or topic, in whose name nothing is read as a wildcard or a list. */
   publish(outgoing: Outgoing): WriteNumber {
     return this.#put(outgoing, this.#targets.exact(outgoing.destination));

@@ -131,7 +131,7 @@ export function requestSubmission(
   principal?.require('manage', destination);
   return {
     bytes: 0,
-    submit: () => replies.reduce((last, reply) => Math.max(last, router.send(reply)), 0),
+    submit: () => replies.reduce((last, reply) => Math.max(last, router.reply(reply)), 0),
   };
 }
 
@@ -141,7 +141,7 @@ function withStoredReplyTo(session: Session, headers: FrameHeaders): FrameHeader
   const replyTo = headers.get('reply-to');
   if (replyTo === undefined) return headers;
   const stored = storedReplyTo(replyTo, nameOwner(session));
-  context.router.target(stored, connection.id);
+  context.router.target(stored, connection.id).admit();
   const others = [...headers].filter(([name]) => name !== 'reply-to');
   return new FrameHeaders(['reply-to', stored, ...others.flat()]);
 }

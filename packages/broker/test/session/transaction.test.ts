@@ -142,6 +142,23 @@ describe('COMMIT', () => {
     assert.deepEqual(await client.nextBodies(2), ['result 1', 'result 2']);
   });
 
+  test('does all of it, or was refused before: a reply finds its queue full at the SEND', async (t) => {
+    const policies = [{ destination: '/queue/full', maxMessages: 1 }];
+    const scene = await brokerScene(t, { policies });
+    const request = { destination: 'ActiveMQ.Statistics.Broker', 'reply-to': '/queue/full' };
+    const [client, reader] = [await scene.client(), await scene.client()];
+    client.frame('BEGIN', { transaction: 't' });
+    await client.confirms('SEND', { transaction: 't', destination: '/queue/a' }, 'before');
+    await client.confirms('SEND', { transaction: 't', ...request });
+    await client.confirms('SEND', { transaction: 't', destination: '/queue/a' }, 'after');
+    await reader.sends('/queue/full', 'takes the room');
+    await client.confirms('COMMIT', { transaction: 't' });
+    await reader.subscribes('/queue/a');
+    assert.deepEqual(await reader.nextBodies(2), ['before', 'after']);
+    client.frame('SEND', request);
+    await client.expectsError('STOMP_PROTO_QUEUE_FULL');
+  });
+
   test('leaves everything as it was when the store fails', async (t) => {
     const store = new HeldStore();
     const scene = await brokerScene(t, { store });
