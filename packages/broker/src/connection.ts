@@ -98,8 +98,6 @@ export class Connection {
   #end: 'none' | 'due' = 'none';
   /** Bytes of receipts since the client last had read everything. Messages have their own limit. */
   #answerBytes = 0;
-  /** `due`: the client has settled so much that it can be given more, from any of its subscriptions. */
-  #room: 'none' | 'due' = 'none';
 
   constructor(transport: Transport, context: ConnectionContext, connector = 'memory') {
     this.connector = connector;
@@ -190,9 +188,7 @@ export class Connection {
 
   /** It has settled one, or never will. */
   removeUnsettled(bytes: number): void {
-    const hadRoom = this.memory.hasRoom;
     this.memory.removeUnsettled(bytes);
-    if (!hadRoom && this.memory.hasRoom) this.#room = 'due';
   }
 
   sendFrame(command: ServerCommand, headers: Array<[string, string]>, body?: Uint8Array): void {
@@ -288,19 +284,14 @@ export class Connection {
     const hasFilled = hasSent && this.#context.memory.pressureBytes > pressure;
     this.#countArriving(frames, bytes);
     this.#brake.handled(hasSent, hasFilled);
-    this.#offerAgain();
+    // Of any of its subscriptions.
+    if (this.memory.takeRelief()) this.#handler?.onRoom();
   }
 
   /** A frame that is not complete keeps the whole of the chunks that hold it. */
   #countArriving(frames: number, bytes: number): void {
     const before = frames > 0 ? 0 : this.memory.arrivingBytes;
     this.memory.setArriving(this.#decoder.isMidFrame ? before + bytes : 0);
-  }
-
-  #offerAgain(): void {
-    if (this.#room === 'none') return;
-    this.#room = 'none';
-    this.#handler?.onRoom();
   }
 
   #flushSoon(): void {

@@ -15,6 +15,8 @@ export class ConnectionMemory {
   #transactionBytes = 0;
   #arrivingBytes = 0;
   #unreadBytes = 0;
+  /** `due`: there was no room, and nobody has been told since that there is. */
+  #relief: 'none' | 'due' = 'none';
 
   constructor(use: MemoryUse, maxBytes: number) {
     this.#use = use;
@@ -47,6 +49,13 @@ export class ConnectionMemory {
     return this.usedBytes < this.maxBytes;
   }
 
+  /** True once, when there is room after there was none: whatever has made it. */
+  takeRelief(): boolean {
+    if (this.#relief === 'none' || !this.hasRoom) return false;
+    this.#relief = 'none';
+    return true;
+  }
+
   /** Room for so many bytes more in its transactions. */
   hasTransactionRoom(bytes: number): boolean {
     return this.#transactionBytes + bytes <= this.maxBytes;
@@ -55,33 +64,40 @@ export class ConnectionMemory {
   addUnsettled(bytes: number): void {
     this.#unsettled += 1;
     this.#unsettledBytes += bytes;
-    this.#use.change(bytes);
+    this.#changed(bytes);
   }
 
   removeUnsettled(bytes: number): void {
     this.#unsettled -= 1;
     this.#unsettledBytes -= bytes;
     assert(this.#unsettled >= 0 && this.#unsettledBytes >= 0, 'settles what it has not got');
-    this.#use.change(-bytes);
+    this.#changed(-bytes);
   }
 
   changeTransactions(change: number): void {
     this.#transactionBytes += change;
     assert(this.#transactionBytes >= 0, 'ends what has not begun');
-    this.#use.change(change);
+    this.#changed(change);
   }
 
   /** Bytes of a frame that has begun and is not complete. */
   setArriving(bytes: number): void {
     if (bytes === this.#arrivingBytes) return;
-    this.#use.change(bytes - this.#arrivingBytes);
+    const change = bytes - this.#arrivingBytes;
     this.#arrivingBytes = bytes;
+    this.#changed(change);
   }
 
   /** Bytes that wait in the transport because the client does not read them. */
   setUnread(bytes: number): void {
     if (bytes === this.#unreadBytes) return;
-    this.#use.change(bytes - this.#unreadBytes);
+    const change = bytes - this.#unreadBytes;
     this.#unreadBytes = bytes;
+    this.#changed(change);
+  }
+
+  #changed(change: number): void {
+    if (!this.hasRoom) this.#relief = 'due';
+    this.#use.change(change);
   }
 }
