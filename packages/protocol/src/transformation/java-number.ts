@@ -5,7 +5,8 @@
 
 /** Java's `decode`: sign, then 0x or # for hexadecimal, a leading 0 for octal. */
 const WHOLE = /^([+-]?)(0[xX]|#|0(?=[0-9]))?([0-9a-fA-F]{1,24})$/;
-const FLOATING = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/;
+/** The fraction only behind its point: digits that two parts could take would be tried in every split. */
+const FLOATING = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/;
 
 /**
  * A signed whole number, or `undefined` if the text is none or out of range. Below 64 bits the upper half of

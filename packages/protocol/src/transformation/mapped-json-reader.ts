@@ -50,26 +50,27 @@ function elementOf(name: string, json: JsonNode, depth: number): ObjectNode {
 }
 
 function objectOf(name: string, members: Members, depth: number): ObjectNode {
-  const attributes: Array<readonly [string, string]> = [];
+  // A list of names would be searched for each, and a body may hold a quarter of a million of them.
+  const attributes = new Map<string, string>();
   const inner: Array<readonly [string, JsonNode]> = [];
   let text = '';
   for (const [member, value] of members) {
     if (member.startsWith('@') && member !== '@') {
-      if (attributes.some(([attribute]) => attribute === member.slice(1))) {
+      if (attributes.has(member.slice(1))) {
         throw badTransformation(
           `The attribute ${excerpt(member)} occurs twice in ${excerpt(name)}`,
         );
       }
-      attributes.push([member.slice(1), scalarText(member, value)]);
+      attributes.set(member.slice(1), scalarText(member, value));
     } else if (member === '$') text += scalarText(member, value);
     else inner.push([member, value]);
   }
   const children = elementsOf(inner, depth + 1);
-  if (children.length === 0) return leafNode(name, text, attributes);
+  if (children.length === 0) return leafNode(name, text, [...attributes]);
   if (text.trim() !== '') {
     throw badTransformation(`${excerpt(name)} holds elements and the text ${excerpt(text)}`);
   }
-  return inWrittenOrder(name, children, attributes);
+  return inWrittenOrder(name, children, [...attributes]);
 }
 
 function scalarText(member: string, json: JsonNode): string {
