@@ -33,7 +33,7 @@ import { type Outgoing, outgoingMessage } from './sending/outgoing.js';
 import type { CommitLoop, WriteNumber } from './store/commit-loop.js';
 import type { Store } from './store/store.js';
 import type { Source, Subscription } from './subscription.js';
-import { DurableSubscriptions } from './topic/durable-subscriptions.js';
+import { DurableSubscriptions, topicsOf } from './topic/durable-subscriptions.js';
 import type { Origin, Topic, TopicContext } from './topic/topic.js';
 import { Topics } from './topic/topics.js';
 
@@ -192,12 +192,18 @@ export class Router {
 
   /**
    * Joins a durable subscription to what was kept for it; the write that makes a new one durable.
-   * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`, `STOMP_PROTO_BAD_DESTINATION`
+   * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`, `STOMP_PROTO_BAD_DESTINATION`, `STOMP_PROTO_NOT_ALLOWED`
    */
-  resume(subscription: Subscription, clientId: string): WriteNumber {
+  resume(
+    subscription: Subscription,
+    clientId: string,
+    principal: Principal | undefined,
+  ): WriteNumber {
     const { durableName = '', destination, selector, noLocal } = subscription.options;
     const facts = { clientId, name: durableName, destination, selector: selector?.text, noLocal };
-    const { queue, madeBy } = this.durables.resume(facts);
+    const { queue, madeBy } = this.durables.resume(facts, (topic) =>
+      principal?.require('delete', topic),
+    );
     subscription.addSource(queue);
     queue.join(subscription);
     return madeBy;
@@ -209,7 +215,9 @@ export class Router {
    */
   deleteDurable(clientId: string, name: string, principal: Principal | undefined): WriteNumber {
     const durable = this.durables.get(clientId, name);
-    if (durable) principal?.require('delete', durable.queue.destination);
+    for (const topic of durable ? topicsOf(durable.facts.destination) : []) {
+      principal?.require('delete', topic);
+    }
     this.durables.delete(clientId, name);
     return this.#context.commits.writtenNumber;
   }

@@ -69,7 +69,7 @@ function join(session: Session, subscription: Subscription, elements: readonly N
         'A durable subscription cannot be browsed: leave out the header browser, or browse a queue',
       );
     }
-    session.wrote(context.router.resume(subscription, clientIdOf(session)));
+    session.wrote(context.router.resume(subscription, clientIdOf(session), principal));
     return;
   }
   const verb = isBrowser ? 'browse' : 'read';

@@ -1,5 +1,5 @@
 /** All durable subscriptions, by the client id and name that identify them. */
-import { type Destination, ProtocolError } from '@stompbox/protocol';
+import { type Destination, formatDestination, ProtocolError } from '@stompbox/protocol';
 import { parseDestinations } from '../destinations/parse-list.js';
 import type { DestinationPolicies } from '../policy/destination-policy.js';
 import type { StoredLane } from '../queue/lanes.js';
@@ -18,6 +18,9 @@ export interface DurableContext {
   readonly policies: DestinationPolicies;
   readonly topics: Topics;
 }
+
+/** @throws what is to be told to a client that may not delete a durable subscription to this topic */
+export type RequireDelete = (topic: Destination) => void;
 
 export class DurableSubscriptions {
   readonly #context: DurableContext;
@@ -46,9 +49,10 @@ export class DurableSubscriptions {
   /**
    * The subscription to resume. One of the same name to another topic or with another selector is
    * deleted with what it holds, and begun anew, as JMS has it.
+   * @param requireDelete called for each topic that it is then lost to; the others were asked for already
    * @throws ProtocolError `STOMP_PROTO_DURABLE_IN_USE`
    */
-  resume(facts: DurableFacts): DurableSubscription {
+  resume(facts: DurableFacts, requireDelete: RequireDelete): DurableSubscription {
     const { clientId, name } = facts;
     const known = this.get(clientId, name);
     if (known === undefined) return this.#create(facts, []);
@@ -58,7 +62,10 @@ export class DurableSubscriptions {
         `Durable consumer is in use for client: ${clientId} and subscriptionName: ${name}: end that subscription first, or choose another name`,
       );
     }
-    if (storedNameOf(known.facts) === storedNameOf(facts)) return known;
+    const [before, now] = [inOneSpelling(known.facts), inOneSpelling(facts)];
+    if (storedNameOf(before) === storedNameOf(now)) return known;
+    // Client ids belong to no user: whoever says one has no more rights for it.
+    if (before.destination !== now.destination) topicsOf(before.destination).forEach(requireDelete);
     this.#delete(known);
     return this.#create(facts, []);
   }
@@ -113,8 +120,13 @@ export class DurableSubscriptions {
   }
 }
 
+/** Spaces and options change nothing of what a destination is. */
+function inOneSpelling(facts: DurableFacts): DurableFacts {
+  return { ...facts, destination: topicsOf(facts.destination).map(formatDestination).join() };
+}
+
 /** @throws ProtocolError `STOMP_PROTO_BAD_DESTINATION` unless all of them are topics */
-function topicsOf(text: string): readonly [Destination, ...Destination[]] {
+export function topicsOf(text: string): readonly [Destination, ...Destination[]] {
   const topics = parseDestinations(text).map((named) => {
     if (named.scope === 'broker' && named.destination.kind === 'topic') return named.destination;
     throw new ProtocolError(

@@ -18,7 +18,11 @@ async function clients(t: TestContext) {
     policies: [{ destination: '/topic/>', retainedMessages: 1 }],
     security: {
       permissions: [
-        { destination: '/topic/own.>', roles: ['sales'], may: ['read', 'write', 'create'] },
+        {
+          destination: '/topic/own.>',
+          roles: ['sales'],
+          may: ['read', 'create', 'write', 'delete'],
+        },
         { destination: '/topic/nobody-listens', roles: ['sales'], may: ['write', 'create'] },
         { destination: '/topic/>', roles: ['chief'], may: ['read', 'write', 'create'] },
       ],
@@ -61,4 +65,27 @@ test('a durable subscription to a pattern takes the right to read all that it ma
   other.frame('SUBSCRIBE', { ...name, destination: '/topic/>' });
   const { headers } = await other.expectsError('STOMP_PROTO_NOT_ALLOWED');
   assert.match(headers['message'] ?? '', /read from all that \/topic\/> matches/);
+});
+
+test('the client-id of another user gives no right to its durable subscriptions', async (t) => {
+  const log = await clients(t);
+  const name = { id: 's', 'activemq.subscriptionName': 'n' };
+  const id = { 'client-id': 'a' };
+  const list = '/topic/own.a,/topic/secret';
+  const owner = await log('chief', id);
+  await owner.confirms('SUBSCRIBE', { ...name, destination: list });
+  await owner.disconnects();
+  await (await log('chief')).sends('/topic/secret', 'kept');
+  for (const [command, headers] of [
+    ['SUBSCRIBE', { ...name, destination: '/topic/own.a' }],
+    ['UNSUBSCRIBE', name],
+  ] as const) {
+    const stranger = await log('sales', id);
+    stranger.frame(command, headers);
+    const { headers: refusal } = await stranger.expectsError('STOMP_PROTO_NOT_ALLOWED');
+    assert.match(refusal['message'] ?? '', /may not delete \/topic\/secret/);
+  }
+  const again = await log('chief', id);
+  await again.confirms('SUBSCRIBE', { ...name, destination: list });
+  assert.equal((await again.nextMessage()).body, 'kept');
 });

@@ -129,6 +129,15 @@ describe('a durable subscription', () => {
     });
   }
 
+  test('is the same in another spelling of its topic, and keeps what it holds', async (t) => {
+    const scene = await brokerScene(t);
+    await subscribed(scene);
+    await (await scene.client()).sends('/topic/t', 'kept');
+    const client = await owner(scene);
+    await client.subscribes(' /topic/t?consumer.prefetchSize=5', NAME);
+    assert.deepEqual(await client.nextBodies(1), ['kept']);
+  });
+
   test('leaves out what its own client sent, with no-local, also from an earlier connection', async (t) => {
     const scene = await brokerScene(t);
     const local = { 'no-local': 'true' };
