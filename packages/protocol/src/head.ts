@@ -43,7 +43,7 @@ export function parseHead(
     const lineEnd = text.indexOf('\n', start);
     if (lineEnd === start || (lineEnd === start + 1 && text[start] === '\r')) break;
     const colon = text.indexOf(':', start);
-    if (colon === -1 || colon > lineEnd) throw lineError(text.slice(start, lineEnd));
+    if (colon === -1 || colon > lineEnd) throw lineError(command, text.slice(start, lineEnd));
     if (colon === start) throw FrameError.of('STOMP_FRAME_EMPTY_HEADER_NAME');
     const name = readText(text.slice(start, colon), rules, escapes);
     const value = readValue(text.slice(colon + 1, lineEnd), rules, escapes);
@@ -101,8 +101,10 @@ function parseContentLength(value: string): number {
   return Number(trimmed);
 }
 
-function lineError(line: string): FrameError {
-  return FrameError.of('STOMP_FRAME_HEADER_WITHOUT_COLON', quoted(line));
+/** Errors go to logs, and in a CONNECT the line may be the passcode: it is not repeated then. */
+function lineError(command: Command, line: string): FrameError {
+  const isSecret = command === 'CONNECT' || command === 'STOMP';
+  return FrameError.of('STOMP_FRAME_HEADER_WITHOUT_COLON', isSecret ? '…' : quoted(line));
 }
 
 /** A peer's text, shortened and on one line, fit for an error message. */

@@ -98,6 +98,15 @@ describe('after an error', () => {
   });
 });
 
+test('a broken line of CONNECT is not in the error, for it may be the passcode', () => {
+  for (const command of ['CONNECT', 'STOMP']) {
+    const decoder = new FrameDecoder();
+    decoder.push(bytes(`${command}\nlogin:a\npasscode secret\n\n^@`));
+    const { message } = captured(() => decoder.next());
+    assert.equal(message, 'The header line "…" has no colon');
+  }
+});
+
 describe('the version', () => {
   test('may change between two frames of one chunk', () => {
     const decoder = new FrameDecoder();
