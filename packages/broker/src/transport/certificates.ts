@@ -84,8 +84,13 @@ export class CertificateWatch {
 function stampOf({ key, cert, ca }: CertificateSources): string {
   const stamps = [key, cert, ca].map((source) => {
     if (source === undefined || 'pem' in source) return '';
-    const stat = statSync(source.file, { throwIfNoEntry: false });
-    return stat === undefined ? 'missing' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    try {
+      const { ino, size, mtimeMs } = statSync(source.file);
+      return `${ino} ${size} ${mtimeMs}`;
+    } catch (error) {
+      // Gone, or out of reach: reading it tells why. A connection is no place to throw.
+      return String(error);
+    }
   });
   return stamps.join(',');
 }

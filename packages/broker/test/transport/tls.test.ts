@@ -1,7 +1,7 @@
 /** TLS over real sockets: who is let in, by which name, and certificates that change meanwhile. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -244,6 +244,16 @@ describe('the certificate of the broker', () => {
     replace('renewed');
     scene.clock.advance(1000);
     assert.notEqual(await serialOf(t, scene), oldSerial);
+  });
+
+  test('stays when its file cannot be looked at', async (t) => {
+    const { tls } = renewable(t);
+    const scene = await overTls(t, tls);
+    rmSync(tls.certFile);
+    symlinkSync(tls.certFile, tls.certFile);
+    scene.clock.advance(1000);
+    await dialled(t, scene);
+    assert.match((await scene.error()).message, /ELOOP/);
   });
 
   test('stays when its file is gone', async (t) => {
