@@ -83,7 +83,9 @@ export class Part {
    *   `STOMP_BLOB_DIGEST_MISMATCH` (it is removed then), what `admit` and the body throw
    */
   async receive(receiving: Receiving): Promise<StoredBlob | undefined> {
-    await this.takeOver();
+    // Of several that waited for the same end, one goes on first; the next one takes over from that.
+    do await this.takeOver();
+    while (this.#interrupt !== undefined);
     if (this.#state === 'complete') throw BlobError.of('STOMP_BLOB_COMPLETE', []);
     if (this.#state === 'removed') throw BlobError.of('STOMP_BLOB_NOT_FOUND', []);
     if (receiving.offset !== this.#bytes) {
@@ -107,7 +109,8 @@ export class Part {
 
   /** False when it is complete, or somebody else removes it. */
   async remove(): Promise<boolean> {
-    await this.takeOver();
+    do await this.takeOver();
+    while (this.#interrupt !== undefined);
     if (this.#state !== 'idle') return false;
     this.#become('removed');
     await this.#files.removePart(this.id);
