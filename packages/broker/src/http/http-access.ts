@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError, parseDestination } from '@stompbox/protocol';
 import type { Logins } from '../security/logins.js';
-import { isLoopback, peerOf } from '../transport/socket-address.js';
+import { isLocalRequest, peerOf } from '../transport/socket-address.js';
 
 export interface HttpCredentials {
   /** `undefined`: the request carries no credentials. */
@@ -48,7 +48,7 @@ export function loginAuthorizer(logins: Pick<Logins, 'verify'>): HttpAuthorizer 
 }
 
 export function credentialsOf({ socket, headers }: IncomingMessage): HttpCredentials {
-  const sender = { peer: peerOf(socket), isLocal: isLoopback(socket.remoteAddress) };
+  const sender = { peer: peerOf(socket), isLocal: isLocalRequest(socket.remoteAddress, headers) };
   const [, encoded] = /^basic ([a-z0-9+/]+=*)$/i.exec(headers.authorization ?? '') ?? [];
   if (encoded === undefined) return { login: undefined, passcode: undefined, ...sender };
   const text = Buffer.from(encoded, 'base64').toString('utf8');

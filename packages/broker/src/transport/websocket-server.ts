@@ -66,7 +66,7 @@ export function createWebSocketServer(options: WebConnector, parts: ServerParts)
     upgrades.handleUpgrade(request, socket, head, (webSocket) => {
       handshakes.done(socket);
       const name = socket instanceof TLSSocket ? certificateNameOf(socket) : undefined;
-      parts.handOver(new WebSocketTransport(webSocket, socket, name));
+      parts.handOver(new WebSocketTransport(webSocket, request, name));
     });
   });
   return server;

@@ -9,9 +9,10 @@
  */
 import { strict as assert } from 'node:assert';
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import { isLoopback, peerOf } from './socket-address.js';
+import { isLocalRequest, peerOf } from './socket-address.js';
 import { SOCKET_BUFFER_BYTES } from './tcp-transport.js';
 import type { Transport, TransportHandlers } from './transport.js';
 
@@ -31,12 +32,16 @@ export class WebSocketTransport implements Transport {
   #pendingBytes = 0;
   #failure: Error | undefined;
 
-  /** @param socket what the WebSocket lies on */
-  constructor(webSocket: WebSocket, socket: Socket, certificateName: string | undefined) {
+  /** @param request that became the WebSocket */
+  constructor(
+    webSocket: WebSocket,
+    { socket, headers }: IncomingMessage,
+    certificateName: string | undefined,
+  ) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.peer = peerOf(socket);
-    this.isLocal = isLoopback(socket.remoteAddress);
+    this.isLocal = isLocalRequest(socket.remoteAddress, headers);
     this.certificateName = certificateName;
     webSocket.pause();
     socket.setNoDelay(true);

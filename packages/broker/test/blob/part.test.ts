@@ -14,7 +14,6 @@ const endless: Receiving = {
   digest: undefined,
   admit: () => Promise.resolve(),
   onWritten: () => {},
-  // biome-ignore lint/correctness/useYield: nothing ever comes
   body: async function* (signal) {
     await new Promise((_, reject) => {
       const stop = () => reject(signal.reason);
