@@ -129,7 +129,7 @@ function mayReadOf(
 ): SubscriptionOptions['mayRead'] {
   if (principal === undefined) return () => false;
   const patterns = destinations.filter((one) => one.kind === 'topic' && namesMany(one));
-  if (patterns.every((pattern) => principal.mayAll('read', pattern))) return undefined;
+  if (patterns.every((pattern) => principal.may('read', pattern))) return undefined;
   return (topic) => principal.may('read', topic);
 }
 

@@ -6,6 +6,7 @@
 import type { DestinationKind } from '@stompbox/protocol';
 import {
   type DestinationPattern,
+  isPattern,
   parsePattern,
   patternCovers,
   patternsOverlap,
@@ -46,9 +47,12 @@ export class Grants {
     this.#grants = grants;
   }
 
+  /** @param name of one destination; of a wildcard one entry must permit all that it matches */
   has(verb: Verb, kind: LastingKind, name: string): boolean {
+    const asked = isPattern(name) ? parsePattern(name) : undefined;
     for (const { kinds, pattern, verbs } of this.#grants) {
-      if (verbs.has(verb) && kinds.includes(kind) && pattern.matches(name)) return true;
+      if (!verbs.has(verb) || !kinds.includes(kind)) continue;
+      if (asked ? patternCovers(pattern, asked) : pattern.matches(name)) return true;
     }
     return false;
   }
@@ -59,15 +63,6 @@ export class Grants {
     return this.#grants.some(
       ({ kinds, pattern, verbs }) =>
         verbs.has(verb) && kinds.includes(kind) && patternsOverlap(pattern, asked),
-    );
-  }
-
-  /** Whether one entry permits all that the wildcard matches. */
-  hasAll(verb: Verb, kind: LastingKind, wildcard: string): boolean {
-    const asked = parsePattern(wildcard);
-    return this.#grants.some(
-      ({ kinds, pattern, verbs }) =>
-        verbs.has(verb) && kinds.includes(kind) && patternCovers(pattern, asked),
     );
   }
 }

@@ -47,7 +47,7 @@ export class Principal {
     return this.kind === 'local' || this.roles.includes(ADMIN_ROLE);
   }
 
-  /** @param destination a single one: its name is taken as it is, without wildcards */
+  /** @param destination a single one, or a wildcard: then all that it matches must be allowed */
   may(verb: Verb, destination: Destination): boolean {
     const kind = lastingKind(destination);
     if (kind === undefined || this.#grants === undefined) return this.#mayAtAll(verb, kind);
@@ -61,13 +61,6 @@ export class Principal {
     return this.isAdmin || this.#grants.hasAny(verb, kind, wildcard.name);
   }
 
-  /** Whether all that the wildcards of this one match allows it. */
-  mayAll(verb: Verb, wildcard: Destination): boolean {
-    const kind = lastingKind(wildcard);
-    if (kind === undefined || this.#grants === undefined) return this.#mayAtAll(verb, kind);
-    return this.isAdmin || this.#grants.hasAll(verb, kind, wildcard.name);
-  }
-
   /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless `may` */
   require(verb: Verb, destination: Destination): void {
     if (!this.may(verb, destination)) throw this.#refusal(verb, formatDestination(destination));
@@ -79,9 +72,9 @@ export class Principal {
     throw this.#refusal(verb, `anything that ${formatDestination(wildcard)} matches`);
   }
 
-  /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless `mayAll` */
+  /** @throws ProtocolError `STOMP_PROTO_NOT_ALLOWED` unless `may`; for a wildcard */
   requireAll(verb: Verb, wildcard: Destination): void {
-    if (this.mayAll(verb, wildcard)) return;
+    if (this.may(verb, wildcard)) return;
     throw this.#refusal(verb, `all that ${formatDestination(wildcard)} matches`);
   }
 

@@ -23,6 +23,11 @@ async function clients(t: TestContext) {
           roles: ['sales'],
           may: ['read', 'create', 'write', 'delete'],
         },
+        {
+          destination: '/queue/Consumer.A.VirtualTopic.*',
+          roles: ['sales'],
+          may: ['read', 'create'],
+        },
         { destination: '/topic/nobody-listens', roles: ['sales'], may: ['write', 'create'] },
         { destination: '/topic/>', roles: ['chief'], may: ['read', 'write', 'create'] },
       ],
@@ -88,4 +93,14 @@ test('the client-id of another user gives no right to its durable subscriptions'
   const again = await log('chief', id);
   await again.confirms('SUBSCRIBE', { ...name, destination: list });
   assert.equal((await again.nextMessage()).body, 'kept');
+});
+
+test('a right to one element of virtual topics gives none to all that follow', async (t) => {
+  const sales = await (await clients(t))('sales');
+  for (const name of ['one', '*']) {
+    const destination = `/queue/Consumer.A.VirtualTopic.${name}`;
+    await sales.confirms('SUBSCRIBE', { id: name, destination });
+  }
+  sales.frame('SUBSCRIBE', { id: 's', destination: '/queue/Consumer.A.VirtualTopic.>' });
+  await sales.expectsError('STOMP_PROTO_NOT_ALLOWED');
 });
