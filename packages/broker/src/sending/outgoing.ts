@@ -25,12 +25,15 @@ interface OutgoingContext {
   readonly now: number;
 }
 
+/** By other fields of it, or given in another way. */
+const DECIDED: ReadonlySet<string> = new Set(['persistent', 'JMSDeliveryMode', 'JMSXUserID']);
+
 export function outgoingMessage(
   { headers, body, isPersistent, originalDestination }: Outgoing,
   target: Target,
   { messageIds, now }: OutgoingContext,
 ): Message {
-  const kept = headers.filter(([name]) => name !== 'persistent' && name !== 'JMSXUserID');
+  const kept = headers.filter(([name]) => !DECIDED.has(name));
   const userId = headers.find(([name]) => name === 'JMSXUserID')?.[1];
   if (originalDestination !== undefined)
     kept.unshift(['original-destination', originalDestination]);

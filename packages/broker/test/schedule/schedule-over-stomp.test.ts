@@ -200,7 +200,9 @@ test('a message whose queue is full when it is due is dead-lettered with the cau
   const policies = [{ destination: '/queue/a', maxMessages: 1 }];
   const scene = await brokerScene(t, { ...LISTENING, policies });
   const client = await scene.clientOverTcp();
-  await client.sends('/queue/a', 'late', { AMQ_SCHEDULED_DELAY: 1000, expires: 1_000_500 });
+  await client.sends('/queue/a', 'late', {
+    ...{ AMQ_SCHEDULED_DELAY: 1000, expires: 1_000_500, JMSDeliveryMode: 'NON_PERSISTENT' },
+  });
   await client.sends('/queue/a', 'first');
   scene.clock.advance(1000);
   await client.subscribes('/queue/DLQ.a');
@@ -209,6 +211,7 @@ test('a message whose queue is full when it is due is dead-lettered with the cau
   assert.equal(headers['original-destination'], '/queue/a');
   assert.match(headers['dlqDeliveryFailureCause'] ?? '', /holds 1 messages/);
   assert.equal(headers['expires'], '0');
+  assert.equal(headers['persistent'], 'true');
 });
 
 test('a schedule survives a restart, and what it has missed is delivered at once', async (t) => {
