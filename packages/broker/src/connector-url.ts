@@ -101,6 +101,8 @@ function wholeNumber(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
+/** Without what may be a login and passcode: errors go to logs. */
 function wrong(text: string, reason: string): OptionsError {
-  return new OptionsError('STOMP_OPT_INVALID', `Cannot listen on "${text}": ${reason}`);
+  const shown = text.replace(/\/\/.*@/s, '//…@');
+  return new OptionsError('STOMP_OPT_INVALID', `Cannot listen on "${shown}": ${reason}`);
 }

@@ -201,6 +201,8 @@ describe('a connector as a URL', () => {
     ['stomp://localhost/queue', /it has no use for the path \/queue/],
     ['ws://localhost/#a', /it has no use for what follows the "#"/],
     ['stomp+ssl://localhost?key=a&key=b', /key must be given once/],
+    ['amqp://app:secret@localhost', /^Cannot listen on "amqp:\/\/…@localhost": it must begin/],
+    ['stomp://app:se/cret@localhost:x', /^Cannot listen on "stomp:\/\/…@localhost:x": it must be/],
     ['stomp://app:secret@localhost', /^A URL to listen on takes no login and passcode$/],
   ] as const) {
     test(`${url} is refused`, () => {
