@@ -1,9 +1,10 @@
-import { type Frame, type FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import type { Frame, FrameHeaders } from '@stompbox/protocol';
 import { storedReplyTo } from '../destinations/reply-to.js';
 import type { Target } from '../destinations/target.js';
 import { createMessage, type MessageDraft } from '../message.js';
 import { readSendHeaders } from '../send-headers.js';
 import { nameOwner } from '../sending/name-owner.js';
+import { requireWrite } from '../sending/require-write.js';
 import { messageSubmission, namesBroker, requestSubmission } from '../sending/submission.js';
 import type { Session } from '../session.js';
 import { acceptTransformation } from '../transformation/accept.js';
@@ -88,13 +89,4 @@ function draftOf(
   });
   const id = messageIds.next();
   return { id, traits, priority, headerLines: target.destinationLines + headerLines, body };
-}
-
-function requireWrite({ principal, context }: Session, target: Target): void {
-  if (principal === undefined) throw new ProtocolError('STOMP_PROTO_NOT_CONNECTED', 'no login');
-  if (principal.isAdmin) return;
-  for (const destination of target.destinations) {
-    principal.require('write', destination);
-    if (!context.router.exists(destination)) principal.require('create', destination);
-  }
 }

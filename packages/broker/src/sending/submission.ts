@@ -19,6 +19,7 @@ import type { Session } from '../session.js';
 import { isStatisticsRequest } from '../statistics/request.js';
 import type { WriteNumber } from '../store/commit-loop.js';
 import { nameOwner } from './name-owner.js';
+import { requireWrite } from './require-write.js';
 
 export interface Submission {
   /** Does it; the last of its writes, 0 if there is none. */
@@ -141,7 +142,10 @@ function withStoredReplyTo(session: Session, headers: FrameHeaders): FrameHeader
   const replyTo = headers.get('reply-to');
   if (replyTo === undefined) return headers;
   const stored = storedReplyTo(replyTo, nameOwner(session));
-  context.router.target(stored, connection.id).admit();
+  const target = context.router.target(stored, connection.id);
+  // The broker may answer everywhere; whoever asks may not have it write where they could not.
+  requireWrite(session, target);
+  target.admit();
   const others = [...headers].filter(([name]) => name !== 'reply-to');
   return new FrameHeaders(['reply-to', stored, ...others.flat()]);
 }
