@@ -18,17 +18,25 @@ export interface HttpConnector {
   stop(): Promise<void>;
 }
 
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** More are closed at once. Default: no limit. */
+  readonly maxConnections?: number;
+}
+
 /**
  * @param onError told when a connection could not be accepted; the connector goes on
  * @throws BrokerStartError `STOMP_START_PORT_IN_USE`, `STOMP_START_CANNOT_LISTEN`
  */
 export function listenHttp(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, maxConnections }: HttpAddress,
   app: HttpApp,
   onError: (error: Error) => void,
 ): Promise<HttpConnector> {
   // A large body may take hours: routes limit how long nothing comes, not how long all of it takes.
   const server = createServer({ requestTimeout: 0, headersTimeout: HEAD_TIMEOUT_MS });
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   // An embedded broker must leave the Request and Response of its host as they are.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, hostname: host });
   server.on('request', (request, response) => void listener(request, response));

@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly publicUrl?: string;
   /** Origins of web pages that may use it, for example `https://app.example.com`. Default none. */
   readonly origins?: readonly string[];
+  /** Connections open at the same time; more are closed at once. Default 1,000. */
+  readonly maxConnections?: number;
 }
 
 export interface ResolvedHttpOptions {
@@ -21,19 +23,23 @@ export interface ResolvedHttpOptions {
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined;
   readonly origins: readonly string[];
+  readonly maxConnections: number;
 }
 
 export const DEFAULT_HTTP_PORT = 8161;
+const DEFAULT_MAX_CONNECTIONS = 1000;
 const ALL_ADDRESSES = ['0.0.0.0', '::'];
 
 /** @throws OptionsError `STOMP_OPT_UNKNOWN`, `STOMP_OPT_INVALID` */
 export function resolveHttpOptions(raw: HttpOptions): ResolvedHttpOptions {
-  requireKnown('http', raw, ['host', 'port', 'publicUrl', 'origins']);
+  requireKnown('http', raw, ['host', 'port', 'publicUrl', 'origins', 'maxConnections']);
   const { host = '127.0.0.1', port = DEFAULT_HTTP_PORT, origins = [] } = raw;
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS } = raw;
   if (typeof host !== 'string' || host === '') {
     throw invalid('http.host', 'an address or the name of this machine', host);
   }
   requireWhole('http.port', port, { most: 65_535, meaning: ' (0 takes any free one)' });
+  requireWhole('http.maxConnections', maxConnections, { least: 1 });
   if (ALL_ADDRESSES.includes(host) && raw.publicUrl === undefined) {
     throw invalid(
       'http.publicUrl',
@@ -49,6 +55,7 @@ export function resolveHttpOptions(raw: HttpOptions): ResolvedHttpOptions {
     port,
     publicUrl: raw.publicUrl === undefined ? undefined : publicUrlOf(raw.publicUrl),
     origins: origins.map(originOf),
+    maxConnections,
   };
 }
 

@@ -63,7 +63,8 @@ export function resolveSecurityOptions(raw: SecurityOptions = {}): ResolvedSecur
   return {
     usersFile,
     anonymous: resolveAnonymous(anonymous),
-    isOpenAtFirst: anonymous === undefined && permissions === undefined,
+    // A file that was named and is not there is a mistake, not a broker without users.
+    isOpenAtFirst: [usersFile, anonymous, permissions].every((each) => each === undefined),
     permissions: permissions === undefined ? undefined : resolvePermissions(permissions),
     temporaryRoles: [...temporaryDestinations.roles],
     certificates,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { test } from 'node:test';
 import { createHttpApp } from '../../dist/http/http-app.js';
 import { listenHttp } from '../../dist/http/http-connector.js';
@@ -18,6 +20,7 @@ test('a public URL may have a path, and its last slash does not matter', () => {
 for (const [options, path] of [
   [{ host: '' }, 'http.host'],
   [{ port: 65_536 }, 'http.port'],
+  [{ maxConnections: 0 }, 'http.maxConnections'],
   [{ host: '0.0.0.0' }, 'http.publicUrl'],
   [{ host: '::' }, 'http.publicUrl'],
   [{ publicUrl: 'mq.example.com' }, 'http.publicUrl'],
@@ -49,6 +52,20 @@ test('an address of another machine is refused in words', async () => {
   await assert.rejects(listenHttp(elsewhere, app, assert.fail), {
     code: 'STOMP_START_CANNOT_LISTEN',
   });
+});
+
+test('more connections than are allowed are closed at once', async (context) => {
+  const app = createHttpApp({ origins: [], onError: assert.fail });
+  const address = { host: '127.0.0.1', port: 0, maxConnections: 1 };
+  const http = await listenHttp(address, app, assert.fail);
+  context.after(() => http.stop());
+  const first = createConnection(http.port, http.host);
+  context.after(() => first.destroy());
+  await once(first, 'connect');
+  const second = createConnection(http.port, http.host);
+  second.on('error', () => {});
+  await once(second, 'close');
+  assert.equal(first.destroyed, false);
 });
 
 test('the host keeps its own Request and Response', async (context) => {

@@ -27,6 +27,7 @@ describe('security options', () => {
       { permissions: [] },
       { anonymous: false },
       { anonymous: { roles: [] } },
+      { usersFile: 'users-of-all-brokers.json' },
     ] as const) {
       assert.equal(resolveSecurityOptions(options).isOpenAtFirst, false);
     }
