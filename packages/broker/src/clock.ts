@@ -18,7 +18,8 @@ let nowInTurn = 0;
 function now(): number {
   if (nowInTurn === 0) {
     nowInTurn = Date.now();
-    setImmediate(forgetNow).unref();
+    // Not unreferenced: the loop would then wait for news with it still due, and wake with an old time.
+    setImmediate(forgetNow);
   }
   return nowInTurn;
 }
