@@ -17,6 +17,7 @@ import type {
   ProducerFacts,
 } from '../activity.js';
 import { parsePattern } from '../destination-pattern.js';
+import type { Outgoing } from '../sending/outgoing.js';
 import { type AdvisoryOrigin, commandHeaders, type HeaderList } from './advisory-headers.js';
 import { isAdvisoryTopic, reachesAdvisories } from './advisory-topic.js';
 import {
@@ -26,7 +27,6 @@ import {
   messageTopicOf,
   subjectOf,
 } from './message-advisory.js';
-import type { Outgoing } from './outgoing.js';
 import {
   STATE_ACTIVITIES,
   type StateActivity,

@@ -1,22 +1,27 @@
 /** What the headers of a SUBSCRIBE ask for: STOMP's own, ActiveMQ's, and other brokers' names for the same. */
 import { type FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import { detached } from '../detached.js';
-import { parseSelector, type Selector } from '../selector/selector.js';
-import type { AckMode } from '../subscription.js';
+import { parseSelector } from '../selector/selector.js';
+import type { AckMode, SubscriptionOptions } from '../subscription.js';
 import { missingHeader } from './missing-header.js';
 
-export interface SubscribeHeaders {
-  readonly ackMode: AckMode;
+/** The options of a subscription that headers decide. */
+export interface SubscribeHeaders
+  extends Pick<
+    SubscriptionOptions,
+    | 'ackMode'
+    | 'selector'
+    | 'priority'
+    | 'isExclusive'
+    | 'isBrowser'
+    | 'noLocal'
+    | 'isRetroactive'
+    | 'maxPendingMessages'
+    | 'durableName'
+    | 'transformation'
+  > {
+  /** Nothing if the headers name none: the destination's policy decides then. */
   readonly prefetch: number | undefined;
-  readonly selector: Selector | undefined;
-  readonly priority: number;
-  readonly isExclusive: boolean;
-  readonly isBrowser: boolean;
-  readonly noLocal: boolean;
-  readonly isRetroactive: boolean;
-  readonly maxPendingMessages: number | undefined;
-  readonly durableName: string | undefined;
-  readonly transformation: string | undefined;
 }
 
 /** Names that clients use for the same thing; the first one present decides. */

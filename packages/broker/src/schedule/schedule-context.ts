@@ -1,9 +1,9 @@
 /** What the schedule needs of the broker, and what it tells it. */
 import type { StompError } from '@stompbox/protocol';
 import type { Clock } from '../clock.js';
+import type { Outgoing } from '../sending/outgoing.js';
 import type { CommitLoop, WriteNumber } from '../store/commit-loop.js';
 import type { InternalQueueContext } from '../store/internal-queue.js';
-import type { Outgoing } from './scheduled-copy.js';
 
 export interface ScheduleContext extends InternalQueueContext {
   readonly clock: Clock;

@@ -6,6 +6,7 @@
  * the timestamp is now, as in ActiveMQ: it would otherwise be older than it was allowed to become.
  */
 import type { FrameHeaders } from '@stompbox/protocol';
+import type { Outgoing } from '../sending/outgoing.js';
 import { formatJobId } from './job-id.js';
 import type { HeaderList, Job } from './job-record.js';
 import { CRON, DELAY, JOB_ID, PERIOD, REPEAT } from './schedule-spec.js';
@@ -16,19 +17,6 @@ export interface JobSender {
   readonly userId?: string | undefined;
   /** How a destination is named that is used later. */
   readonly storedReplyTo?: (value: string) => string;
-}
-
-/** A message that the broker itself sends. */
-export interface Outgoing {
-  /** As in a SEND; may be a list. */
-  readonly destination: string;
-  /** Without those that a SEND keeps for itself; `timestamp` and `expires` are to be taken over. */
-  readonly headers: HeaderList;
-  /** Part of a larger buffer; to be copied if it is kept. */
-  readonly body: Uint8Array;
-  readonly isPersistent: boolean;
-  /** Where the message was to go first, which a SEND cannot say. */
-  readonly originalDestination?: string;
 }
 
 /** They belong to the SEND, not to its message. */

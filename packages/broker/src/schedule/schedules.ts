@@ -17,6 +17,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { StompError } from '@stompbox/protocol';
+import type { Outgoing } from '../sending/outgoing.js';
 import type { WriteNumber } from '../store/commit-loop.js';
 import { InternalQueue } from '../store/internal-queue.js';
 import { BrowseReplies } from './browse-replies.js';
@@ -25,7 +26,7 @@ import { formatJobId, type JobId, JobIds } from './job-id.js';
 import { encodeJob, type Job, openJob, readJobTimes, rescheduledRecord } from './job-record.js';
 import type { ScheduleContext } from './schedule-context.js';
 import { dueAgain, firstDueMs, type ScheduleSpec, startsSequence } from './schedule-spec.js';
-import { dueCopy, type Outgoing } from './scheduled-copy.js';
+import { dueCopy } from './scheduled-copy.js';
 import type { SchedulerRequest } from './scheduler-request.js';
 
 /** Sent in one turn, so that a backlog does not stop everything else. */

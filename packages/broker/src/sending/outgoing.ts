@@ -6,16 +6,17 @@ import type { MessageIds } from '../message-ids.js';
 import { readSendHeaders } from '../send-headers.js';
 
 export interface Outgoing {
-  /** As in a SEND. */
+  /** As in a SEND; what a schedule or an advisory names has been checked before. */
   readonly destination: string;
   /**
    * User and JMS headers, unescaped; the broker adds what is missing of `timestamp`, `expires` and
    * `priority`. `content-length`, whatever its value, makes the body bytes; without it the body is text.
    */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+  /** May be part of a larger buffer: it is copied if it is kept. */
   readonly body: Uint8Array;
   readonly isPersistent: boolean;
-  /** Where the message was to go first. */
+  /** Where the message was to go first, which a SEND cannot say. */
   readonly originalDestination?: string;
 }
 

@@ -6,8 +6,8 @@
  * later replies about the broker say, and no count that management reads.
  */
 import { type Destination, encodeUtf8, formatBody, type MapEntries } from '@stompbox/protocol';
-import type { Outgoing } from '../advisory/outgoing.js';
 import { parsePattern } from '../destination-pattern.js';
+import type { Outgoing } from '../sending/outgoing.js';
 import {
   addHistory,
   addPresent,

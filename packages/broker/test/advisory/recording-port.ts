@@ -9,9 +9,9 @@ import {
   type ProducerFacts,
 } from '../../dist/activity.js';
 import { Advisories, type AdvisoryPort } from '../../dist/advisory/advisories.js';
-import type { Outgoing } from '../../dist/advisory/outgoing.js';
 import { parsePattern } from '../../dist/destination-pattern.js';
 import { createMessage, type Message, TRAITS } from '../../dist/message.js';
+import type { Outgoing } from '../../dist/sending/outgoing.js';
 
 export class RecordingPort implements AdvisoryPort {
   readonly connections: ConnectionFacts[] = [];
