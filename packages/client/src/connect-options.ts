@@ -2,6 +2,7 @@
 import { type FrameLimits, STOMP_VERSIONS, type StompVersion } from '@stompbox/protocol';
 import { type Clock, MAX_TIMER_MS, systemClock } from './clock.js';
 import { Credentials } from './credentials.js';
+import type { FrameListener } from './frame-feed.js';
 import {
   checkAttempts,
   checkChoice,
@@ -83,6 +84,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Told of every event from the first attempt on, as `Connection.onStatus` is later. */
   readonly onStatus?: (status: ConnectionStatus) => void;
+  /** Told of every frame from CONNECT on, as `Connection.onFrame` is later. */
+  readonly onFrame?: FrameListener;
   /** How `stomp+ssl://` servers are verified. */
   readonly tls?: TlsOptions;
   /** Opens the pipes. Default: TCP and TLS. */
@@ -124,6 +127,7 @@ export interface ResolvedConnectOptions {
   readonly limits: Partial<FrameLimits>;
   readonly signal: AbortSignal | undefined;
   readonly onStatus: ((status: ConnectionStatus) => void) | undefined;
+  readonly onFrame: FrameListener | undefined;
   readonly transport: TransportFactory;
   readonly clock: Clock;
   readonly random: () => number;
@@ -146,6 +150,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'limits',
   'signal',
   'onStatus',
+  'onFrame',
   'tls',
   'transport',
   'clock',
@@ -184,6 +189,7 @@ export function resolveConnectOptions(
     limits: resolveLimits(raw.limits ?? {}),
     signal: raw.signal === undefined ? undefined : checkSignal('signal', raw.signal),
     onStatus: raw.onStatus === undefined ? undefined : checkFunction('onStatus', raw.onStatus),
+    onFrame: raw.onFrame === undefined ? undefined : checkFunction('onFrame', raw.onFrame),
     transport: checkFunction('transport', raw.transport ?? tcpTransportFactory(tls)),
     clock: checkObject('clock', raw.clock ?? systemClock),
     random: checkFunction('random', raw.random ?? Math.random),

@@ -1,12 +1,15 @@
 /** What an application holds: one logical connection that survives the loss of its sockets. */
 import type { StompVersion } from '@stompbox/protocol';
+import type { FrameListener } from './frame-feed.js';
 import type { MessageHandler } from './message-sink.js';
 import type {
   CloseOptions,
+  SendFrameOptions,
   SendOptions,
   SubscribeOptions,
   WaitOptions,
 } from './operation-options.js';
+import type { RawFrame } from './raw-frame.js';
 import type { ConnectionStatus } from './status.js';
 import type { Subscription } from './subscription.js';
 import type { Transaction } from './transaction.js';
@@ -48,6 +51,17 @@ export interface Connection extends AsyncDisposable {
     options?: SubscribeOptions,
     onMessage?: MessageHandler,
   ): Promise<Subscription>;
+  /**
+   * Writes a frame as it is: for what has no word of its own here, and for adapters. Every command
+   * of a client is possible but CONNECT, STOMP, SUBSCRIBE, UNSUBSCRIBE and DISCONNECT, which have
+   * consequences. Resolves when its bytes are handed to the transport; with `receipt: true` when the
+   * broker has confirmed. A `receipt` header among its own is sent, and its RECEIPT reaches
+   * `onFrame` only. It is never written to a later session.
+   *
+   * @throws STOMP_NET_NOT_CONNECTED there is no session now
+   * @throws STOMP_NET_MAYBE_DELIVERED the connection was lost before the answer came
+   */
+  sendFrame(frame: RawFrame, options?: SendFrameOptions): Promise<void>;
   /** Begins a transaction; resolves when the broker has confirmed. */
   begin(options?: WaitOptions): Promise<Transaction>;
   /**
@@ -64,4 +78,6 @@ export interface Connection extends AsyncDisposable {
   status(): AsyncIterable<ConnectionStatus>;
   /** Calls back for each event; returns what ends that. */
   onStatus(callback: (status: ConnectionStatus) => void): () => void;
+  /** Calls back for each frame and heart-beat, in and out; returns what ends that. */
+  onFrame(listener: FrameListener): () => void;
 }

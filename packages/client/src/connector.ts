@@ -11,9 +11,11 @@ import { FrameError } from '@stompbox/protocol';
 import type { BackOff } from './back-off.js';
 import type { ResolvedConnectOptions } from './connect-options.js';
 import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
+import type { FrameFeed } from './frame-feed.js';
 import type { Server } from './server-url.js';
 import { Session } from './session.js';
 import type { ConnectionStatus } from './status.js';
+import type { Traffic } from './traffic.js';
 import { formatAddress, type Transport } from './transport.js';
 
 export interface Connected {
@@ -32,22 +34,23 @@ export interface ConnectorPlan {
   readonly signal: AbortSignal;
 }
 
+/** What an attempt tells others. */
+export interface ConnectorHost {
+  readonly backOff: BackOff;
+  readonly frames: FrameFeed;
+  readonly traffic: Traffic;
+  report(status: ConnectionStatus): void;
+}
+
 export class Connector {
   readonly #options: ResolvedConnectOptions;
-  readonly #backOff: BackOff;
-  readonly #report: (status: ConnectionStatus) => void;
+  readonly #host: ConnectorHost;
   /** In the order in which the next round tries them. */
   #servers: readonly Server[];
 
-  constructor(
-    servers: readonly Server[],
-    options: ResolvedConnectOptions,
-    backOff: BackOff,
-    report: (status: ConnectionStatus) => void,
-  ) {
+  constructor(servers: readonly Server[], options: ResolvedConnectOptions, host: ConnectorHost) {
     this.#options = options;
-    this.#backOff = backOff;
-    this.#report = report;
+    this.#host = host;
     this.#servers = options.isRandomOrder ? shuffled(servers, options.random) : servers;
   }
 
@@ -63,7 +66,7 @@ export class Connector {
       for (const server of this.#servers) {
         signal.throwIfAborted();
         const peer = formatAddress(server.address);
-        this.#report({ type: 'connecting', peer, attempt });
+        this.#host.report({ type: 'connecting', peer, attempt });
         try {
           const session = await this.#attempt(server, signal);
           this.#putLast(server);
@@ -71,7 +74,7 @@ export class Connector {
         } catch (error) {
           signal.throwIfAborted();
           const explained = explain(peer, error);
-          this.#report({ type: 'connect-failed', peer, attempt, error: explained });
+          this.#host.report({ type: 'connect-failed', peer, attempt, error: explained });
           if (isFatal(explained)) throw explained;
           failures.push(explained);
         }
@@ -117,6 +120,8 @@ export class Connector {
     return {
       ...options,
       heartBeat,
+      frames: this.#host.frames,
+      traffic: this.#host.traffic,
       toleranceFactor: heartBeat.toleranceFactor,
       host: host ?? server.address.host,
       credentials: server.credentials ?? credentials,
@@ -124,8 +129,8 @@ export class Connector {
   }
 
   async #pause(attempt: number, signal: AbortSignal): Promise<void> {
-    const delayMs = this.#backOff.next();
-    this.#report({ type: 'waiting', attempt, delayMs });
+    const delayMs = this.#host.backOff.next();
+    this.#host.report({ type: 'waiting', attempt, delayMs });
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       // The process must not end while it waits to get its connection back.

@@ -35,7 +35,11 @@ export interface Agreement {
   readonly blobUploadUrl: string | undefined;
 }
 
-export function encodeConnect(options: HandshakeOptions): Uint8Array {
+export function encodeConnect(headers: readonly [string, string][]): Uint8Array {
+  return encodeFrame({ command: 'CONNECT', headers }, '1.0');
+}
+
+export function connectHeaders(options: HandshakeOptions): [name: string, value: string][] {
   const headers: [string, string][] = [
     // No space after the comma: ActiveMQ does not trim the items of the list.
     ['accept-version', options.acceptVersions.join(',')],
@@ -45,7 +49,7 @@ export function encodeConnect(options: HandshakeOptions): Uint8Array {
   ];
   if (options.clientId !== undefined) headers.push(['client-id', options.clientId]);
   headers.push(...Object.entries(options.headers));
-  return encodeFrame({ command: 'CONNECT', headers }, '1.0');
+  return headers;
 }
 
 function ownHeartBeat(options: HandshakeOptions): HeartBeat {

@@ -23,6 +23,7 @@ export {
   TimeoutError,
   type TimeoutErrorCode,
 } from './errors.js';
+export type { FrameEvent, FrameListener, ObservedFrame } from './frame-feed.js';
 export type { Message } from './message.js';
 export type { MessageHandler } from './message-sink.js';
 export type {
@@ -31,11 +32,13 @@ export type {
   CloseOptions,
   ContentLengthPolicy,
   HeaderValues,
+  SendFrameOptions,
   SendOptions,
   SubscribeOptions,
   UnsubscribeOptions,
   WaitOptions,
 } from './operation-options.js';
+export type { RawFrame } from './raw-frame.js';
 export type { ConnectionStatus } from './status.js';
 export type { Subscription, SubscriptionState } from './subscription.js';
 export type { TlsOptions } from './tcp-transport.js';

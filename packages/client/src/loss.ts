@@ -10,6 +10,7 @@
  *   acknowledge   rejected: the broker delivers the message again
  *   transaction   rejected: the broker rolled the transaction back
  *   commit        rejected: rolled back           rejected: the broker may have committed
+ *   raw           rejected: it was for that session only; the broker may have it
  */
 import { ConnectionError } from './errors.js';
 import type { Operation } from './operation.js';
@@ -21,7 +22,8 @@ export type LossRule =
   | 'finished'
   | 'acknowledge'
   | 'transaction'
-  | 'commit';
+  | 'commit'
+  | 'raw';
 
 /**
  * True for what takes something back or settles it. While its session lives, only this frame can
@@ -50,6 +52,10 @@ export function judgeLoss(operation: Operation, cause: Error): LossVerdict {
       return ConnectionError.of('STOMP_NET_STALE_MESSAGE', [command, subject], cause);
     case 'transaction':
       return ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [subject], cause);
+    case 'raw':
+      return wasWritten
+        ? maybeDelivered(operation, cause)
+        : ConnectionError.of('STOMP_NET_CLOSED', [operation.describe()], cause);
     case 'commit':
       return wasWritten
         ? maybeDelivered(operation, cause)

@@ -85,6 +85,11 @@ export interface AckOptions extends WaitOptions {
   readonly headers?: HeaderValues;
 }
 
+export interface SendFrameOptions extends WaitOptions {
+  /** True: add a receipt and resolve when the broker has confirmed. Default false. */
+  readonly receipt?: boolean;
+}
+
 export type CloseOptions = WaitOptions;
 
 /** What every wait comes down to. */
@@ -132,6 +137,7 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set([
 ]);
 const UNSUBSCRIBE_KEYS: ReadonlySet<string> = new Set([...WAIT_KEYS, 'headers']);
 const ACK_KEYS: ReadonlySet<string> = new Set([...WAIT_KEYS, 'receipt', 'transaction', 'headers']);
+const RAW_KEYS: ReadonlySet<string> = new Set([...WAIT_KEYS, 'receipt']);
 const ONLY_WAIT_KEYS: ReadonlySet<string> = new Set(WAIT_KEYS);
 
 const CONTENT_LENGTH_POLICIES: readonly ContentLengthPolicy[] = ['auto', 'always', 'never'];
@@ -213,6 +219,17 @@ export function resolveAck(
   };
 }
 
+export function resolveSendFrame(
+  raw: SendFrameOptions,
+  defaultTimeoutMs: number,
+): ResolvedWait & { readonly hasReceipt: boolean } {
+  checkKeys('sendFrame', checkObject('options', raw), RAW_KEYS);
+  return {
+    ...waitOf(raw, defaultTimeoutMs),
+    hasReceipt: checkFlag('receipt', raw.receipt ?? false),
+  };
+}
+
 /** For operations that have no options but how long to wait. */
 export function resolveWait(
   what: string,
@@ -280,7 +297,7 @@ function headersOf(values: HeaderValues | undefined, own: OwnHeaders): HeaderPai
   return pairs;
 }
 
-function headerText(name: string, value: string | number | boolean): string {
+export function headerText(name: string, value: string | number | boolean): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean' || Number.isFinite(value)) return String(value);
   throw new OptionsError(

@@ -15,6 +15,7 @@
 import { type Command, encodeHead, encodeUtf8, type StompVersion } from '@stompbox/protocol';
 import type { Expirable } from './deadlines.js';
 import { TimeoutError } from './errors.js';
+import { type ObservedFrame, observedHeaders } from './frame-feed.js';
 import { type LossRule, mustReachBroker } from './loss.js';
 
 export type HeaderPair = readonly [name: string, value: string];
@@ -108,6 +109,11 @@ export class Operation implements Expirable {
       this.#onAbort = () => this.#giveUp(signal.reason);
       signal.addEventListener('abort', this.#onAbort, { once: true });
     });
+  }
+
+  /** The frame for listeners. */
+  observed(): ObservedFrame {
+    return { command: this.command, headers: observedHeaders(this.#head), body: this.#body };
   }
 
   bytesFor(version: StompVersion): Uint8Array {

@@ -13,9 +13,11 @@ import { joinBytes, type StompVersion } from '@stompbox/protocol';
 import { type Clock, nextTurn } from './clock.js';
 import { Deadlines } from './deadlines.js';
 import { ConnectionError } from './errors.js';
+import type { FrameFeed } from './frame-feed.js';
 import { judgeLoss } from './loss.js';
 import { Operation, type OperationKeeper, type OperationRequest } from './operation.js';
 import type { Session } from './session.js';
+import type { Traffic } from './traffic.js';
 
 export interface WaitOptions {
   /** Infinity: until it is settled. */
@@ -33,6 +35,8 @@ const WRITE_MARK_BYTES = 64 * 1024;
 export class Outbox implements OperationKeeper {
   readonly #deadlines: Deadlines;
   readonly #maxQueuedSends: number;
+  readonly #frames: FrameFeed;
+  readonly #traffic: Traffic;
   /** In the order in which they will be written. */
   readonly #waiting = new Set<Operation>();
   /** By receipt id: operations whose bytes are in the transport and whose answer is due. */
@@ -47,9 +51,11 @@ export class Outbox implements OperationKeeper {
   #refusal: ((what: string) => Error) | undefined;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(clock: Clock, maxQueuedSends: number) {
+  constructor(clock: Clock, maxQueuedSends: number, frames: FrameFeed, traffic: Traffic) {
     this.#deadlines = new Deadlines(clock);
     this.#maxQueuedSends = maxQueuedSends;
+    this.#frames = frames;
+    this.#traffic = traffic;
   }
 
   /**
@@ -219,6 +225,14 @@ export class Outbox implements OperationKeeper {
     return batch;
   }
 
+  #observe(batch: readonly Operation[], peer: string): void {
+    this.#traffic.framesOut += batch.length;
+    if (!this.#frames.isHeard) return;
+    for (const operation of batch) {
+      this.#frames.emit({ direction: 'out', peer, frame: operation.observed() });
+    }
+  }
+
   #write(batch: readonly Operation[], session: Session): void {
     const parts: Uint8Array[] = [];
     let bytes = 0;
@@ -231,6 +245,7 @@ export class Outbox implements OperationKeeper {
       operation.markWritten();
       if (operation.receiptId !== undefined) this.#unanswered.set(operation.receiptId, operation);
     }
+    this.#observe(batch, session.peer);
     const [only] = parts;
     if (only !== undefined) session.write(parts.length === 1 ? only : joinBytes(parts, bytes));
     for (const operation of batch) {

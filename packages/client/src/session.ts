@@ -20,8 +20,16 @@ import {
 } from '@stompbox/protocol';
 import type { Clock } from './clock.js';
 import { type BrokerError, ConnectionError } from './errors.js';
-import { type Agreement, encodeConnect, type HandshakeOptions, readAnswer } from './handshake.js';
+import { type FrameFeed, observedHeaders } from './frame-feed.js';
+import {
+  type Agreement,
+  connectHeaders,
+  encodeConnect,
+  type HandshakeOptions,
+  readAnswer,
+} from './handshake.js';
 import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 
 export type SessionState = 'connecting' | 'ready' | 'open' | 'closing' | 'closed';
@@ -42,9 +50,12 @@ export interface SessionOptions extends HandshakeOptions {
   readonly clock: Clock;
   readonly limits: Partial<FrameLimits>;
   readonly toleranceFactor: number;
+  readonly frames: FrameFeed;
+  readonly traffic: Traffic;
 }
 
-const HEART_BEAT = new Uint8Array([10]);
+const LF = 10;
+const HEART_BEAT = new Uint8Array([LF]);
 
 export class Session {
   readonly peer: string;
@@ -146,6 +157,7 @@ export class Session {
   write(bytes: Uint8Array): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#monitor?.noteWrite();
+    this.#options.traffic.bytesOut += bytes.length;
     if (!this.#transport.write(bytes)) this.#isBlocked = true;
   }
 
@@ -172,12 +184,22 @@ export class Session {
       },
       onClose: (error) => this.#close(error),
     });
-    this.write(encodeConnect(this.#options));
+    const headers = connectHeaders(this.#options);
+    const { frames, traffic } = this.#options;
+    traffic.sessions++;
+    traffic.framesOut++;
+    if (frames.isHeard) {
+      const frame = { command: 'CONNECT', headers: observedHeaders(headers), body: '' } as const;
+      frames.emit({ direction: 'out', peer: this.peer, frame });
+    }
+    this.write(encodeConnect(headers));
   }
 
   #receive(chunk: Uint8Array): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#monitor?.noteRead();
+    this.#options.traffic.bytesIn += chunk.length;
+    if (chunk.length === 1 && chunk[0] === LF && !this.#decoder.isMidFrame) this.#noteHeartBeat();
     this.#decoder.push(chunk);
     this.#readFrames();
   }
@@ -193,6 +215,7 @@ export class Session {
         return;
       }
       if (frame === undefined) return;
+      this.#observe(frame);
       if (this.#state === 'connecting') this.#handleAnswer(frame);
       else this.#handleFrame(frame);
     }
@@ -210,7 +233,7 @@ export class Session {
     this.#transition('ready');
     const { clock, toleranceFactor } = this.#options;
     this.#monitor = new HeartBeatMonitor(clock, this.#agreement.heartBeat, toleranceFactor, {
-      beat: () => this.write(HEART_BEAT),
+      beat: () => this.#beat(),
       handleSilence: (silentMs) =>
         this.destroy(ConnectionError.of('STOMP_NET_HEART_BEAT', [this.peer, silentMs])),
     });
@@ -238,6 +261,25 @@ export class Session {
           ),
         );
     }
+  }
+
+  #beat(): void {
+    const { frames, traffic } = this.#options;
+    traffic.heartBeatsOut++;
+    if (frames.isHeard) frames.emit({ direction: 'out', peer: this.peer, frame: undefined });
+    this.write(HEART_BEAT);
+  }
+
+  #noteHeartBeat(): void {
+    const { frames, traffic } = this.#options;
+    traffic.heartBeatsIn++;
+    if (frames.isHeard) frames.emit({ direction: 'in', peer: this.peer, frame: undefined });
+  }
+
+  #observe(frame: Frame): void {
+    const { frames, traffic } = this.#options;
+    traffic.framesIn++;
+    if (frames.isHeard) frames.emit({ direction: 'in', peer: this.peer, frame });
   }
 
   #close(error: Error | undefined): void {

@@ -17,6 +17,7 @@ import type { ResolvedConnectOptions } from './connect-options.js';
 import type { Connection, ConnectionState } from './connection.js';
 import { Connector } from './connector.js';
 import { BrokerError, ConnectionError } from './errors.js';
+import { FrameFeed, type FrameListener } from './frame-feed.js';
 import { closeGracefully } from './graceful-close.js';
 import type { MessageHandler } from './message-sink.js';
 import {
@@ -25,13 +26,16 @@ import {
   type ResolvedSend,
   type ResolvedWait,
   resolveSend,
+  resolveSendFrame,
   resolveSubscribe,
   resolveWait,
+  type SendFrameOptions,
   type SendOptions,
   type SubscribeOptions,
   type WaitOptions,
 } from './operation-options.js';
 import { Outbox } from './outbox.js';
+import { type RawFrame, rawRequest } from './raw-frame.js';
 import { sendRequest } from './send-request.js';
 import type { Server } from './server-url.js';
 import type { Session } from './session.js';
@@ -39,6 +43,7 @@ import type { ConnectionStatus } from './status.js';
 import { StatusFeed } from './status-feed.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
+import { Traffic } from './traffic.js';
 import { StompTransaction, type Transaction } from './transaction.js';
 
 /** A session that lasted this long was no false start, so the next loss starts with short pauses. */
@@ -57,6 +62,8 @@ export class StompConnection implements Connection {
   readonly #options: ResolvedConnectOptions;
   readonly #defaultSend: ResolvedSend;
   readonly #status = new StatusFeed();
+  readonly #frames = new FrameFeed();
+  readonly #traffic = new Traffic();
   readonly #backOff: BackOff;
   readonly #connector: Connector;
   readonly #outbox: Outbox;
@@ -87,10 +94,14 @@ export class StompConnection implements Connection {
     });
     if (options.onStatus) this.#status.listen(options.onStatus);
     this.#backOff = new BackOff(reconnect, random);
-    this.#connector = new Connector(servers, options, this.#backOff, (status) =>
-      this.#status.emit(status),
-    );
-    this.#outbox = new Outbox(clock, options.maxQueuedSends);
+    if (options.onFrame) this.#frames.listen(options.onFrame);
+    this.#connector = new Connector(servers, options, {
+      backOff: this.#backOff,
+      frames: this.#frames,
+      traffic: this.#traffic,
+      report: (status) => this.#status.emit(status),
+    });
+    this.#outbox = new Outbox(clock, options.maxQueuedSends, this.#frames, this.#traffic);
     this.#subscriptions = new Subscriptions(this.#outbox, this.#status, clock, receiptTimeoutMs);
   }
 
@@ -140,6 +151,20 @@ export class StompConnection implements Connection {
     }
   }
 
+  sendFrame(frame: RawFrame, options: SendFrameOptions = {}): Promise<void> {
+    try {
+      const wait = resolveSendFrame(options, this.#options.receiptTimeoutMs);
+      const request = rawRequest(frame);
+      // It belongs to the session of now: another one may not know what it is about.
+      if (this.#session === undefined || this.#state === 'reconnecting') {
+        throw this.#refusal(`${request.command} ${request.subject}`.trim());
+      }
+      return this.#outbox.submit(request, wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   async subscribe(
     destination: string,
     options: SubscribeOptions = {},
@@ -183,6 +208,10 @@ export class StompConnection implements Connection {
 
   onStatus(callback: (status: ConnectionStatus) => void): () => void {
     return this.#status.listen(callback);
+  }
+
+  onFrame(listener: FrameListener): () => void {
+    return this.#frames.listen(listener);
   }
 
   async #start(): Promise<void> {

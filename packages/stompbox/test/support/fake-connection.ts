@@ -44,6 +44,8 @@ export class FakeConnection {
       close,
       send: (destination, body, options = {}) => this.#send(destination, body, options),
       subscribe: (destination, options = {}) => this.#subscribe(destination, options),
+      sendFrame: () => Promise.reject(new Error('the fake has no raw frames')),
+      onFrame: () => () => undefined,
       begin: () => Promise.reject(new Error('the fake has no transactions')),
       status: () => {
         throw new Error('the fake tells its status by onStatus only');

@@ -1,0 +1,54 @@
+/** Frames that an application composes itself. */
+import { OptionsError } from '@stompbox/protocol';
+import type { HeaderPair, OperationRequest } from './operation.js';
+import { type HeaderValues, headerText } from './operation-options.js';
+import { checkChoice, checkObject } from './option-checks.js';
+
+const RAW_COMMANDS = ['SEND', 'ACK', 'NACK', 'BEGIN', 'COMMIT', 'ABORT'] as const;
+
+export interface RawFrame {
+  readonly command: (typeof RAW_COMMANDS)[number];
+  /** As a record, or as pairs, which may repeat a name. */
+  readonly headers?: HeaderValues | readonly HeaderPair[];
+  /** Only a SEND has one. Whether it travels with a content-length is up to `headers`. */
+  readonly body?: string | Uint8Array;
+}
+
+/** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_BODY` */
+export function rawRequest({ command, headers = {}, body = '' }: RawFrame): OperationRequest {
+  checkChoice('command', command, RAW_COMMANDS);
+  const pairs = pairsOf(headers);
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    throw new OptionsError('STOMP_OPT_BODY', 'The body of a frame must be a string or bytes');
+  }
+  if (command !== 'SEND' && body.length > 0) {
+    throw new OptionsError('STOMP_OPT_BODY', `${command} has no body: only SEND may carry one`);
+  }
+  const isSized = pairs.some(([name]) => name === 'content-length');
+  const hasNul = typeof body === 'string' ? body.includes('\0') : body.includes(0);
+  if (hasNul && !isSized) {
+    throw new OptionsError(
+      'STOMP_OPT_BODY',
+      'The body contains NUL, which would end it early: add a content-length header',
+    );
+  }
+  const subject = pairs.find(([name]) => SUBJECTS.has(name))?.[1] ?? '';
+  return { command, headers: pairs, body, subject, whenLost: 'raw' };
+}
+
+const SUBJECTS: ReadonlySet<string> = new Set(['destination', 'id', 'message-id', 'transaction']);
+
+function pairsOf(headers: HeaderValues | readonly HeaderPair[]): HeaderPair[] {
+  const entries: Iterable<readonly [string, HeaderValues[string]]> = isPairs(headers)
+    ? headers
+    : Object.entries(checkObject('headers', headers));
+  const pairs: HeaderPair[] = [];
+  for (const [name, value] of entries) {
+    if (value !== undefined) pairs.push([name, headerText(name, value)]);
+  }
+  return pairs;
+}
+
+function isPairs(headers: HeaderValues | readonly HeaderPair[]): headers is readonly HeaderPair[] {
+  return Array.isArray(headers);
+}
