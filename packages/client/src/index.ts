@@ -42,5 +42,26 @@ export type { RawFrame } from './raw-frame.js';
 export type { ConnectionStatus } from './status.js';
 export type { Subscription, SubscriptionState } from './subscription.js';
 export type { TlsOptions } from './tcp-transport.js';
+export { type FrameLogOptions, frameLog, type LoggableFrame } from './trace/frame-log.js';
+export {
+  formatTraceparent,
+  parseTraceparent,
+  type TraceContext,
+  type TraceContextSource,
+  type TraceParent,
+  traceContextOf,
+} from './trace/trace-context.js';
+export type {
+  ConnectTrace,
+  MessageTrace,
+  ReceiveTrace,
+  RequestTrace,
+  SendTrace,
+  SettleTrace,
+  SubscribeTrace,
+  TraceContexts,
+  TracedOperation,
+  TraceOrigin,
+} from './trace/tracing.js';
 export type { Transaction, TransactionState } from './transaction.js';
 export type { ServerAddress, Transport, TransportFactory, TransportHandlers } from './transport.js';

@@ -13,8 +13,12 @@ test('the package exports what it means to, and nothing else', () => {
     'blobOf',
     'connect',
     'downloadBlob',
+    'formatTraceparent',
+    'frameLog',
+    'parseTraceparent',
     'sendBlob',
     'systemClock',
+    'traceContextOf',
     'uploadBlob',
   ]);
 });

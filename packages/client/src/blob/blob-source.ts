@@ -1,6 +1,6 @@
 /** Where the bytes of an upload come from, read in portions that the upload asks for. */
 import { OptionsError } from '@stompbox/protocol';
-import { nodeModule } from './node-module.js';
+import { nodeModule } from '../node-module.js';
 
 /** A file by its path; in Node only. */
 export interface FileSource {

@@ -1,5 +1,5 @@
 /** SHA-256 chunk by chunk: Node's own where there is one, the portable one in browsers. */
-import { nodeModule } from './node-module.js';
+import { nodeModule } from '../node-module.js';
 import { PortableSha256 } from './sha256-portable.js';
 
 export interface Sha256 {

@@ -4,6 +4,7 @@
  */
 interface NodeModules {
   readonly 'node:crypto': typeof import('node:crypto');
+  readonly 'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   readonly 'node:fs/promises': typeof import('node:fs/promises');
 }
 
