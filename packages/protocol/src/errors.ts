@@ -26,7 +26,13 @@ export abstract class StompError extends Error {
   }
 }
 
-export type OptionsErrorCode = 'STOMP_OPT_INVALID' | 'STOMP_OPT_UNKNOWN' | 'STOMP_OPT_BODY';
+export type OptionsErrorCode =
+  | 'STOMP_OPT_INVALID'
+  | 'STOMP_OPT_UNKNOWN'
+  | 'STOMP_OPT_BODY'
+  | 'STOMP_OPT_UNSAFE'
+  | 'STOMP_OPT_UNSUPPORTED'
+  | 'STOMP_OPT_NO_CODEC';
 
 /** An option, a setting or an argument is wrong. The message names it and says what to do. */
 export class OptionsError extends StompError {
@@ -82,6 +88,8 @@ export type ProtocolErrorCode =
   | 'STOMP_PROTO_BAD_HEADER'
   | 'STOMP_PROTO_BAD_DESTINATION'
   | 'STOMP_PROTO_BAD_SELECTOR'
+  | 'STOMP_PROTO_BAD_BODY'
+  | 'STOMP_PROTO_NO_REPLY_TO'
   | 'STOMP_PROTO_BAD_TRANSFORMATION'
   | 'STOMP_PROTO_DUPLICATE_SUBSCRIPTION'
   | 'STOMP_PROTO_NO_SUBSCRIPTION'
