@@ -23,7 +23,8 @@ export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   setTimer(callback, delayMs, options) {
     const timer = setTimeout(callback, delayMs);
-    if (options?.keepAlive !== true) timer.unref();
+    // Browsers count timers: those of a page keep nothing alive.
+    if (options?.keepAlive !== true) (timer as Partial<typeof timer>).unref?.();
     return () => clearTimeout(timer);
   },
 };
@@ -32,6 +33,24 @@ export const systemClock: Clock = {
  * Calls back after the event loop has looked at its sockets once. Bytes that already wait in the
  * kernel are read before.
  */
-export function nextTurn(callback: () => void): void {
-  setImmediate(callback);
+export const nextTurn: (callback: () => void) => void =
+  typeof setImmediate === 'function' ? (callback) => setImmediate(callback) : messageTurns();
+
+/** The types of Node do not say what ports of browsers have. */
+interface MessageGlobals {
+  readonly MessageChannel: new () => {
+    readonly port1: { onmessage: () => void };
+    readonly port2: { postMessage(message: number): void };
+  };
+}
+
+/** Browsers have no setImmediate; a message to oneself waits its turn and is not slowed in the background. */
+function messageTurns(): (callback: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const { port1, port2 } = new (globalThis as unknown as MessageGlobals).MessageChannel();
+  port1.onmessage = () => waiting.shift()?.();
+  return (callback) => {
+    waiting.push(callback);
+    port2.postMessage(0);
+  };
 }

@@ -18,8 +18,7 @@ import {
 } from './option-checks.js';
 import type { ConnectionStatus } from './status.js';
 import type { Target } from './target.js';
-import type { TlsOptions } from './tcp-transport.js';
-import { tcpTransportFactory } from './tcp-transport.js';
+import { type TransportOptions, transportFactory } from './transport/open-transport.js';
 import type { TransportFactory } from './transport.js';
 
 export interface HeartBeatOptions {
@@ -47,7 +46,7 @@ export interface ReconnectOptions {
   readonly maxAttempts?: number;
 }
 
-export interface ConnectOptions {
+export interface ConnectOptions extends TransportOptions {
   /** Login for servers whose URL has none. */
   readonly login?: string;
   /** Passcode for servers whose URL has no login. It never appears in an error, event or log. */
@@ -86,9 +85,7 @@ export interface ConnectOptions {
   readonly onStatus?: (status: ConnectionStatus) => void;
   /** Told of every frame from CONNECT on, as `Connection.onFrame` is later. */
   readonly onFrame?: FrameListener;
-  /** How `stomp+ssl://` servers are verified. */
-  readonly tls?: TlsOptions;
-  /** Opens the pipes. Default: TCP and TLS. */
+  /** Opens the pipes. Default: what the scheme of each URL says. `duplexTransport` makes one. */
   readonly transport?: TransportFactory;
   readonly clock?: Clock;
   /** A number from 0 up to 1, for jitter and shuffling. Default Math.random. */
@@ -152,6 +149,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'onStatus',
   'onFrame',
   'tls',
+  'webSocket',
   'transport',
   'clock',
   'random',
@@ -165,7 +163,7 @@ export function resolveConnectOptions(
   fromUrl: Target['options'],
 ): ResolvedConnectOptions {
   checkKeys('connect', checkObject('options', raw), KEYS);
-  const tls = raw.tls === undefined ? {} : resolveTls(raw.tls);
+  const transport = transportFactory(raw);
   return {
     credentials: new Credentials(
       raw.login === undefined ? undefined : checkHeaderText('login', raw.login),
@@ -190,7 +188,7 @@ export function resolveConnectOptions(
     signal: raw.signal === undefined ? undefined : checkSignal('signal', raw.signal),
     onStatus: raw.onStatus === undefined ? undefined : checkFunction('onStatus', raw.onStatus),
     onFrame: raw.onFrame === undefined ? undefined : checkFunction('onFrame', raw.onFrame),
-    transport: checkFunction('transport', raw.transport ?? tcpTransportFactory(tls)),
+    transport: checkFunction('transport', raw.transport ?? transport),
     clock: checkObject('clock', raw.clock ?? systemClock),
     random: checkFunction('random', raw.random ?? Math.random),
   };
@@ -292,18 +290,4 @@ function resolveLimits(limits: Partial<FrameLimits>): Partial<FrameLimits> {
     checkWhole(`limits.${name}`, value, 1, MAX_COUNT);
   }
   return { maxHeaderLineBytes: MAX_HEADER_LINE_BYTES, ...limits };
-}
-
-const TLS_KEYS: ReadonlySet<string> = new Set<keyof TlsOptions>([
-  'ca',
-  'cert',
-  'key',
-  'passphrase',
-  'servername',
-  'rejectUnauthorized',
-]);
-
-function resolveTls(tls: TlsOptions): TlsOptions {
-  checkKeys('tls', checkObject('tls', tls), TLS_KEYS);
-  return { ...tls };
 }

@@ -41,7 +41,6 @@ export type {
 export type { RawFrame } from './raw-frame.js';
 export type { ConnectionStatus } from './status.js';
 export type { Subscription, SubscriptionState } from './subscription.js';
-export type { TlsOptions } from './tcp-transport.js';
 export { type FrameLogOptions, frameLog, type LoggableFrame } from './trace/frame-log.js';
 export {
   formatTraceparent,
@@ -64,4 +63,14 @@ export type {
   TraceOrigin,
 } from './trace/tracing.js';
 export type { Transaction, TransactionState } from './transaction.js';
+export {
+  type DuplexStream,
+  duplexTransport,
+  type OpenDuplex,
+} from './transport/duplex-transport.js';
+export type { TransportOptions } from './transport/open-transport.js';
+export type { NodeStream } from './transport/stream-transport.js';
+export type { TlsOptions } from './transport/tcp-transport.js';
+export type { WebStreams } from './transport/web-stream-transport.js';
+export type { WebSocketOptions } from './transport/websocket-options.js';
 export type { ServerAddress, Transport, TransportFactory, TransportHandlers } from './transport.js';

@@ -1,5 +1,6 @@
 /**
- * Reads the URL of one server: `stomp://[login:passcode@]host[:61613]`, and `stomp+ssl://` for TLS.
+ * Reads the URL of one server: `stomp://[login:passcode@]host[:61613]`, `stomp+ssl://` for TLS,
+ * `ws://host[:80]/path` and `wss://` for WebSocket, `stomp+unix:///path` for the socket of a file.
  *
  * The names that ActiveMQ's transport connectors use for the same thing are accepted too, so that a
  * URL can be copied from a broker's configuration. No error quotes what may be part of a passcode.
@@ -18,13 +19,27 @@ export interface Server {
 const DEFAULT_PORT = 61613;
 const DEFAULT_TLS_PORT = 61614;
 
-const SCHEMES: ReadonlyMap<string, { readonly isTls: boolean }> = new Map([
-  ['stomp:', { isTls: false }],
-  ['tcp:', { isTls: false }],
-  ['stomp+nio:', { isTls: false }],
-  ['stomp+ssl:', { isTls: true }],
-  ['ssl:', { isTls: true }],
-  ['stomp+nio+ssl:', { isTls: true }],
+interface Scheme {
+  readonly kind: 'socket' | 'webSocket' | 'unix';
+  readonly isTls: boolean;
+  readonly defaultPort: number;
+}
+
+const TCP: Scheme = { kind: 'socket', isTls: false, defaultPort: DEFAULT_PORT };
+const TLS: Scheme = { kind: 'socket', isTls: true, defaultPort: DEFAULT_TLS_PORT };
+const UNIX: Scheme = { kind: 'unix', isTls: false, defaultPort: 0 };
+
+const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
+  ['stomp:', TCP],
+  ['tcp:', TCP],
+  ['stomp+nio:', TCP],
+  ['stomp+ssl:', TLS],
+  ['ssl:', TLS],
+  ['stomp+nio+ssl:', TLS],
+  ['ws:', { kind: 'webSocket', isTls: false, defaultPort: 80 }],
+  ['wss:', { kind: 'webSocket', isTls: true, defaultPort: 443 }],
+  ['stomp+unix:', UNIX],
+  ['unix:', UNIX],
 ]);
 
 /**
@@ -36,33 +51,47 @@ export function parseServerUrl(text: string, isShown = true): Server {
   const url = parseUrl(text, shown);
   const scheme = SCHEMES.get(url.protocol);
   if (scheme === undefined) {
-    const isWebSocket = url.protocol === 'ws:' || url.protocol === 'wss:';
     throw invalidUrl(
       shown,
-      isWebSocket
-        ? 'WebSocket is not supported yet: use stomp:// or stomp+ssl://'
-        : 'its scheme is not known: use stomp:// or stomp+ssl://',
+      'its scheme is not known: use stomp://, stomp+ssl://, ws://, wss:// or stomp+unix://',
     );
   }
+  if (url.hash !== '') throw invalidUrl(shown, 'a server takes no "#" part: remove it');
+  const credentials = credentialsOf(url, shown);
+  if (scheme.kind === 'unix') return { address: unixAddress(url, shown), credentials };
   if (url.hostname === '') throw invalidUrl(shown, 'it names no host: write stomp://host:61613');
+  const port = url.port === '' ? scheme.defaultPort : Number(url.port);
+  if (port === 0) throw invalidUrl(shown, 'port 0 cannot be connected to');
+  const address = { host: hostOf(url, shown), port, isTls: scheme.isTls };
+  if (scheme.kind === 'webSocket') {
+    return { address: { ...address, webSocketPath: url.pathname + url.search }, credentials };
+  }
   if (url.pathname !== '' && url.pathname !== '/') {
     throw invalidUrl(shown, 'it has a path: remove it, and name a virtual host by the option host');
   }
-  if (url.search !== '' || url.hash !== '') {
-    throw invalidUrl(shown, 'a server takes no "?" or "#" part: pass options as an object');
+  checkNoQuery(url, shown);
+  return { address, credentials };
+}
+
+/** Its host is what CONNECT names as virtual host. */
+function unixAddress(url: URL, shown: string): ServerAddress {
+  const unixPath = percentDecoded(url.pathname, shown);
+  const host = url.hostname || 'localhost';
+  if (host !== 'localhost' || unixPath === '' || unixPath === '/') {
+    throw invalidUrl(shown, 'it names no file: write stomp+unix:///path/of/the/socket');
   }
-  const defaultPort = scheme.isTls ? DEFAULT_TLS_PORT : DEFAULT_PORT;
-  const port = url.port === '' ? defaultPort : Number(url.port);
-  if (port === 0) throw invalidUrl(shown, 'port 0 cannot be connected to');
-  return {
-    address: { host: hostOf(url, shown), port, isTls: scheme.isTls },
-    credentials: credentialsOf(url, shown),
-  };
+  checkNoQuery(url, shown);
+  return { host, port: 0, isTls: false, unixPath };
+}
+
+function checkNoQuery(url: URL, shown: string): void {
+  if (url.search === '') return;
+  throw invalidUrl(shown, 'a server takes no "?" part: pass options as an object');
 }
 
 function parseUrl(text: string, shown: string): URL {
   if (!/^[a-z][a-z0-9+]*:\/\//i.test(text)) {
-    throw invalidUrl(shown, 'it does not begin with stomp:// or stomp+ssl://');
+    throw invalidUrl(shown, 'it does not begin with stomp://, stomp+ssl://, ws:// or wss://');
   }
   if (!URL.canParse(text)) {
     throw invalidUrl(

@@ -56,8 +56,14 @@ export class StatusFeed {
   }
 }
 
-/** Node prints warnings on stderr; other runtimes get an uncaught error, which they print too. */
+interface Warner {
+  readonly process?: { emitWarning?(text: Error | string): void };
+  reportError?(error: unknown): void;
+}
+
+/** Node prints warnings on stderr; browsers get an uncaught error, which they print too. */
 export function warn(error: unknown): void {
-  const text = error instanceof Error ? error : String(error);
-  process.emitWarning(text);
+  const { process, reportError } = globalThis as Warner;
+  if (process?.emitWarning) process.emitWarning(error instanceof Error ? error : String(error));
+  else reportError?.(error);
 }

@@ -1,6 +1,6 @@
 /**
- * The transport port: a duplex pipe of bytes. TCP and TLS are in tcp-transport.ts; tests and the
- * in-process broker bring their own.
+ * The transport port: a duplex pipe of bytes. What opens them for URLs is in the folder transport;
+ * tests and the in-process broker bring their own.
  */
 export interface Transport {
   /** Who is at the other end, for messages and logs: "127.0.0.1:61613", "memory". */
@@ -34,6 +34,10 @@ export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
+  /** Of `ws://` and `wss://` servers alone: path and query of the request, at least "/". */
+  readonly webSocketPath?: string;
+  /** Of `stomp+unix://` servers alone: the file of the socket. Host and port then lead nowhere. */
+  readonly unixPath?: string;
 }
 
 /**
@@ -42,8 +46,14 @@ export interface ServerAddress {
  */
 export type TransportFactory = (server: ServerAddress, signal: AbortSignal) => Promise<Transport>;
 
-/** "host:port", with brackets around an IPv6 address. */
+/**
+ * What names a server in events and errors: "host:port" with brackets around an IPv6 address,
+ * "ws://host:port/path", "unix:/path". A query may hold a token and is left out.
+ */
 export function formatAddress(server: ServerAddress): string {
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
-  return `${host}:${server.port}`;
+  const { host, port, unixPath, webSocketPath } = server;
+  if (unixPath !== undefined) return `unix:${unixPath}`;
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (webSocketPath === undefined) return place;
+  return `${server.isTls ? 'wss' : 'ws'}://${place}${webSocketPath.split('?', 1)[0]}`;
 }

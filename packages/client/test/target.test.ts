@@ -55,7 +55,9 @@ describe('the URL of a server', () => {
   test('what cannot be a server URL is refused with what to do', () => {
     assert.match(refusal('localhost:61613').message, /begin with stomp:\/\//);
     assert.match(refusal('http://mq').message, /"http:\/\/mq" .*scheme is not known/);
-    assert.match(refusal('ws://mq').message, /WebSocket is not supported yet/);
+    assert.match(refusal('ws://mq#a').message, /no "#" part/);
+    assert.match(refusal('stomp+unix://').message, /names no file/);
+    assert.match(refusal('stomp+unix://mq/a').message, /names no file/);
     assert.match(refusal('stomp://').message, /names no host/);
     assert.match(refusal('stomp://mq/vhost').message, /option host/);
     assert.match(refusal('stomp://mq?a=b').message, /options as an object/);

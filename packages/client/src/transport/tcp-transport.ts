@@ -1,20 +1,16 @@
 /**
- * The transport over TCP, and over TLS with certificates verified unless told otherwise.
+ * The transport over TCP, over TLS with certificates verified unless told otherwise, and over the
+ * socket of a file (`stomp+unix://`).
  *
  * Nagle's algorithm is off: the outbox already joins the frames of a turn, and what it then writes
  * must not wait for the acknowledgement of earlier bytes.
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import {
-  formatAddress,
-  type ServerAddress,
-  type Transport,
-  type TransportFactory,
-  type TransportHandlers,
-} from './transport.js';
+import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls';
+import { formatAddress, type ServerAddress, type TransportFactory } from '../transport.js';
+import { StreamTransport } from './stream-transport.js';
 
-/** How a `stomp+ssl://` server is verified and how we prove who we are; as in `node:tls`. */
+/** How a `stomp+ssl://` or `wss://` server is verified and how we prove who we are; as in `node:tls`. */
 export interface TlsOptions {
   /** Certificates (PEM) of the authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
@@ -29,7 +25,7 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** Opens TCP connections, and TLS ones to servers whose URL asks for it. */
+/** Opens sockets: of TCP, of TLS where the URL asks for it, of a file. */
 export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
   return (server, signal) =>
     new Promise((resolve, reject) => {
@@ -57,30 +53,37 @@ export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
       socket.once('error', onError);
       socket.once(server.isTls ? 'secureConnect' : 'connect', () => {
         settle();
-        resolve(new TcpTransport(socket, formatAddress(server)));
+        resolve(new StreamTransport(socket, formatAddress(server)));
       });
     });
 }
 
 function openTcp(server: ServerAddress): Socket {
+  if (server.unixPath !== undefined) return connectTcp({ path: server.unixPath });
   return connectTcp({ host: server.host, port: server.port, noDelay: true, keepAlive: true });
 }
 
 function openTls(server: ServerAddress, tls: TlsOptions): Socket {
-  const { ca, cert, key, ...plain } = tls;
   const socket = connectTls({
     host: server.host,
     port: server.port,
     // An IP address is not a legal SNI name; verification then uses the address itself.
     ...(isIP(server.host) === 0 ? { servername: server.host } : {}),
-    ...plain,
-    ...(ca === undefined ? {} : { ca: Array.isArray(ca) ? ca.map(asPem) : asPem(ca as Pem) }),
-    ...(cert === undefined ? {} : { cert: asPem(cert) }),
-    ...(key === undefined ? {} : { key: asPem(key) }),
+    ...toNodeTls(tls),
   });
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   return socket;
+}
+
+/** The options as `node:tls` takes them: texts and buffers. */
+export function toNodeTls({ ca, cert, key, ...plain }: TlsOptions): NodeTlsOptions {
+  return {
+    ...plain,
+    ...(ca === undefined ? {} : { ca: Array.isArray(ca) ? ca.map(asPem) : asPem(ca as Pem) }),
+    ...(cert === undefined ? {} : { cert: asPem(cert) }),
+    ...(key === undefined ? {} : { key: asPem(key) }),
+  };
 }
 
 type Pem = string | Uint8Array;
@@ -91,48 +94,3 @@ function asPem(pem: Pem): string | Buffer {
 
 /** The attempt was given up and its caller has been told why; this error tells nobody anything. */
 function ignoreLateError(): void {}
-
-class TcpTransport implements Transport {
-  readonly peer: string;
-  readonly #socket: Socket;
-  #error: Error | undefined;
-
-  constructor(socket: Socket, peer: string) {
-    this.#socket = socket;
-    this.peer = peer;
-    // From here on an error is always followed by 'close', which carries it to the handlers.
-    socket.on('error', (error) => {
-      this.#error = error;
-    });
-  }
-
-  start(handlers: TransportHandlers): void {
-    const socket = this.#socket;
-    socket.on('drain', () => handlers.onDrain());
-    socket.on('data', (chunk: Uint8Array) => handlers.onData(chunk));
-    if (socket.closed) handlers.onClose(this.#error);
-    else socket.once('close', () => handlers.onClose(this.#error));
-  }
-
-  write(bytes: Uint8Array): boolean {
-    // Writing after the end is an error event of the socket, which closes; the bytes are lost
-    // either way and the session finds out by onClose.
-    return this.#socket.write(bytes);
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(error?: Error): void {
-    this.#socket.destroy(error);
-  }
-}
