@@ -124,6 +124,12 @@ const timeoutErrors = {
       `${what} was given up after ${timeoutMs} ms without having been sent: there was no ` +
       'connection to the broker, or it did not take more bytes',
   },
+  STOMP_NET_TIMEOUT_EVENT: {
+    isRetryable: true,
+    text: (what: string, timeoutMs: number) =>
+      `Waiting for ${what} was given up after ${timeoutMs} ms: it may still come. Wait again, or ` +
+      'raise timeoutMs',
+  },
   STOMP_NET_TIMEOUT_CLOSE: {
     isRetryable: false,
     text: (what: string, timeoutMs: number, left: string) =>

@@ -7,7 +7,7 @@ import { FrameHeaders, StompError } from '@stompbox/protocol';
 const here = new URL('.', import.meta.url);
 
 function testSources(): string {
-  return readdirSync(here)
+  return readdirSync(here, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.js') && name !== 'errors.test.js')
     .map((name) => readFileSync(new URL(name, here), 'utf8'))
     .join('\n');
