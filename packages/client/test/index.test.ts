@@ -13,6 +13,7 @@ test('the package exports what it means to, and nothing else', () => {
     'blobOf',
     'connect',
     'downloadBlob',
+    'duplexTransport',
     'formatTraceparent',
     'frameLog',
     'parseTraceparent',

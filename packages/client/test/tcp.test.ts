@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { ConnectionError, connect, type Message } from '@stompbox/client';
 import { startTcpBroker, type TcpBroker } from './support/tcp-broker.js';
@@ -159,13 +161,52 @@ describe('over TLS', () => {
     await broker.close();
   });
 
-  test('a client certificate proves who we are', async () => {
+  test('a client certificate proves who we are, and without one we are refused', async () => {
     const broker = await startTcpBroker({ cert, key, ca: cert, requestCert: true });
-    const connection = await connect(`stomp+ssl://localhost:${broker.port}`, {
-      tls: { ca: cert, cert, key },
-    });
+    const url = `stomp+ssl://localhost:${broker.port}`;
+    const connection = await connect(url, { tls: { ca: cert, cert, key } });
     await connection.send('/queue/a', 'x');
     await connection.close();
+    await assert.rejects(connect(url, { tls: { ca: cert } }), { retryable: true });
+    assert.equal(broker.sockets.length, 1);
     await broker.close();
+  });
+
+  test('the server is told the name that it is called by, and no address', async () => {
+    const names: (string | false | null)[] = [];
+    const broker = await startTcpBroker({ cert, key }, ({ servername }) => names.push(servername));
+    const at = (host: string) => `stomp+ssl://${host}:${broker.port}`;
+    await (await connect(at('localhost'), { tls: { ca: cert } })).close();
+    await (await connect(at('127.0.0.1'), { tls: { ca: cert } })).close();
+    const named = { ca: cert, servername: 'localhost' };
+    await (await connect(at('127.0.0.1'), { tls: named })).close();
+    assert.deepEqual(names, ['localhost', false, 'localhost']);
+    await broker.close();
+  });
+});
+
+describe('over the socket of a file', () => {
+  test('frames travel as over TCP', { skip: process.platform === 'win32' }, async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'stompbox-unix-'));
+    const file = path.join(folder, 'mq 1.sock');
+    const broker = await startTcpBroker(undefined, undefined, file);
+    try {
+      const connection = await connect(`stomp+unix://guest:secret@localhost${encodeURI(file)}`);
+      assert.equal(connection.peer, `unix:${file}`);
+      await connection.send('/queue/a', 'x');
+      assert.equal(broker.frames[0]?.headers.get('host'), 'localhost');
+      assert.equal(broker.frames[0]?.headers.get('login'), 'guest');
+      await connection.close();
+    } finally {
+      await broker.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('one that is not there cannot be reached', async () => {
+    await assert.rejects(connect(`stomp+unix://${os.tmpdir()}/stompbox-not-there.sock`), {
+      code: 'STOMP_NET_UNREACHABLE',
+      message: /^unix:.*ENOENT/,
+    });
   });
 });

@@ -19,7 +19,7 @@ export function toTextMessages(bytes: Uint8Array): readonly (Uint8Array | string
   return messages;
 }
 
-/** Behind the NUL of the frame that begins there. */
+/** Behind the NUL of the frame that begins there, and the line feed that may follow it. */
 function frameEnd(bytes: Uint8Array, start: number): number {
   let lineStart = start;
   let bodyBytes = 0;
@@ -33,7 +33,8 @@ function frameEnd(bytes: Uint8Array, start: number): number {
     lineStart = lineEnd + 1;
   }
   const end = bytes.indexOf(NUL, lineStart + 1 + bodyBytes);
-  return end === -1 ? bytes.length : end + 1;
+  if (end === -1) return bytes.length;
+  return bytes[end + 1] === LF ? end + 2 : end + 1;
 }
 
 function textOf(bytes: Uint8Array): Uint8Array | string {

@@ -1,10 +1,10 @@
 /**
- * A STOMP server on a real port of the loopback. It confirms what asks for a receipt, and hands each
+ * A STOMP server on a real port of the loopback, or on the socket of a file. It confirms what asks for a receipt, and hands each
  * SEND to the subscriptions of its connection to that destination; it keeps nothing.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { encodeFrame, type Frame, FrameDecoder } from '@stompbox/protocol';
 
 export interface TcpBroker {
@@ -17,7 +17,11 @@ export interface TcpBroker {
   close(): Promise<void>;
 }
 
-export async function startTcpBroker(tls?: TlsOptions): Promise<TcpBroker> {
+export async function startTcpBroker(
+  tls?: TlsOptions,
+  onSecureSocket: (socket: TLSSocket) => void = () => {},
+  file?: string,
+): Promise<TcpBroker> {
   const sockets: Socket[] = [];
   const frames: Frame[] = [];
   const serve = (socket: Socket) => {
@@ -36,10 +40,12 @@ export async function startTcpBroker(tls?: TlsOptions): Promise<TcpBroker> {
     });
   };
   const server: Server = tls ? createTlsServer(tls, serve) : createServer(serve);
-  server.listen(0, '127.0.0.1');
+  server.on('secureConnection', onSecureSocket);
+  if (file === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(file);
   await once(server, 'listening');
   const broker: TcpBroker = {
-    port: (server.address() as AddressInfo).port,
+    port: file === undefined ? (server.address() as AddressInfo).port : 0,
     sockets,
     frames,
     isSilent: false,
