@@ -38,6 +38,38 @@ export type {
   UnsubscribeOptions,
   WaitOptions,
 } from './operation-options.js';
+export type {
+  BrokerProfile,
+  ConsumerWords,
+  DurableWords,
+  HeaderPairs,
+  InTransaction,
+  NackMeaning,
+  PrefetchWords,
+  ProfileName,
+  ReplyQueueWords,
+} from './profile/broker-profile.js';
+export { type ConnectedHeaders, detectProfile } from './profile/detect-profile.js';
+export { PROFILE_NAMES, profileOf } from './profile/profiles.js';
+export {
+  type ReplyQueue,
+  replyQueueOf,
+  type SubscriptionWishes,
+  subscribeHeaders,
+  type UnsubscribeWishes,
+  unsubscribeHeaders,
+} from './profile/subscription-headers.js';
+export {
+  assertSafeDedup,
+  assertSafeDurableDeletion,
+  assertSafeInTransaction,
+  assertSafeNack,
+  assertSafeSubscribe,
+  checkAllowUnsafe,
+  type Danger,
+  type SubscribeFacts,
+  type UnsafeOptions,
+} from './profile/unsafe.js';
 export type { RawFrame } from './raw-frame.js';
 export type { ConnectionStatus } from './status.js';
 export type { Subscription, SubscriptionState } from './subscription.js';

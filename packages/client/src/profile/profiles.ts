@@ -102,7 +102,8 @@ const rabbitmq: BrokerProfile = {
   // ACK, NACK and SEND are kept and done at COMMIT (extend_transaction).
   ackInTransaction: 'counts',
   nackInTransaction: 'counts',
-  // A receipt of a SEND is the queue's confirm, and nothing is in a queue before COMMIT.
+  // A receipt of a SEND is the queue's confirm, and nothing is in a queue before COMMIT; it comes
+  // even after the receipt of COMMIT.
   sendReceiptInTransaction: 'after-commit',
   // As basic.ack with `multiple`, which knows channels and no subscriptions.
   cumulativeAck: 'connection',
@@ -119,7 +120,8 @@ const rabbitmq: BrokerProfile = {
     ],
   },
   hasSelectors: false,
-  // `exclusive` on SUBSCRIBE declares a queue of this connection, which is something else.
+  // `exclusive` on SUBSCRIBE declares a queue of this connection, which is something else. 3.10 takes
+  // x-priority without a word and ignores it, 4 reads it.
   consumer: { priority: 'x-priority', exclusive: undefined, noLocal: undefined },
   dedup: undefined,
 };

@@ -8,7 +8,7 @@
 import { OptionsError } from '@stompbox/protocol';
 import type { BrokerProfile } from './broker-profile.js';
 
-export const DANGERS = [
+const DANGERS = [
   'nack-discards',
   'nack-refused-in-transaction',
   'settled-outside-transaction',
