@@ -104,7 +104,7 @@ export class SendLog {
 
   /** Resolves when all is written that can be. An empty log leaves no file. */
   async close(): Promise<void> {
-    while (this.#running) await this.#running;
+    await this.#running;
     // Removals that the disk has refused so far.
     await this.#run();
     await this.#segments.at(-1)?.seal();
@@ -126,11 +126,7 @@ export class SendLog {
 
   #enqueue(waiting: Waiting): void {
     this.#queue.push(waiting);
-    this.#running ??= new Promise<void>((resolve) => nextTurn(resolve))
-      .then(() => this.#run())
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#running ??= new Promise<void>((resolve) => nextTurn(resolve)).then(() => this.#run());
   }
 
   /** Writes until nothing waits, or until it cannot. */
@@ -144,6 +140,8 @@ export class SendLog {
       // Who was refused may be told of it before the next one tries.
       if (!isWritable) isWritable = this.#queue.some(({ send }) => send !== undefined);
     }
+    // In the turn of the last look at the queue, or what comes in between would wait for ever.
+    this.#running = undefined;
   }
 
   /** False when it failed: then all sends of the batch are told, and removals wait for the next. */
