@@ -30,7 +30,7 @@ export interface StoredSend {
   isRemoved: boolean;
 }
 
-export const DAMAGED_SUFFIX = '.damaged';
+const DAMAGED_SUFFIX = '.damaged';
 
 /** Frames are joined up to this size, to be handed over in one call. */
 const WRITE_BYTES = 1024 * 1024;
