@@ -13,10 +13,11 @@ import { nodeModule } from '../node-module.js';
 
 /** What every context says: with whom the operation is. */
 export interface TraceOrigin {
-  /** "host:port" of the broker now or last connected to. */
+  /** The broker now or last connected to, as `Connection.peer` has it. */
   readonly peer: string;
+  /** A host, or the file of a Unix socket. */
   readonly serverAddress: string;
-  /** Missing when the peer has no port, as a Unix socket. */
+  /** Missing for a Unix socket. */
   readonly serverPort: number | undefined;
   /** The kind of broker, as the connection's profile names it: `activemq`, `rabbitmq` and so on. */
   readonly system: string;
@@ -119,9 +120,13 @@ export function trace<O extends TracedOperation, T>(
   return channel.tracePromise(() => run(context), context);
 }
 
-/** @param system the name of the connection's profile */
+/**
+ * @param peer as `Connection.peer` has it: "host:port", "ws://host:port/path", "unix:/path"
+ * @param system the name of the connection's profile
+ */
 export function traceOrigin(peer: string, system: string): TraceOrigin {
-  const [, host = peer, port] = /^\[?(.+?)\]?:(\d{1,5})$/.exec(peer) ?? [];
+  const found = /^(?:wss?:\/\/)?\[?([^/]+?)\]?:(\d{1,5})(?:\/.*)?$/.exec(peer);
+  const [, host = peer.replace(/^unix:/, ''), port] = found ?? [];
   const serverPort = port === undefined ? undefined : Number(port);
   return { peer, serverAddress: host, serverPort, system };
 }

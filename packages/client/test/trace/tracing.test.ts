@@ -140,14 +140,23 @@ describe('isTraced', () => {
 
 describe('traceOrigin', () => {
   test('tells host and port of the peer', () => {
-    const origins = ['mq.example:61613', '[::1]:61614', '/run/mq.sock', 'memory'].map((peer) => {
+    const origins = [
+      'mq.example:61613',
+      '[::1]:61614',
+      'ws://mq.example:61614/stomp',
+      'wss://[::1]:443/',
+      'unix:/run/mq:1.sock',
+      'memory',
+    ].map((peer) => {
       const { serverAddress, serverPort } = traceOrigin(peer, 'generic');
       return [serverAddress, serverPort];
     });
     assert.deepEqual(origins, [
       ['mq.example', 61613],
       ['::1', 61614],
-      ['/run/mq.sock', undefined],
+      ['mq.example', 61614],
+      ['::1', 443],
+      ['/run/mq:1.sock', undefined],
       ['memory', undefined],
     ]);
     assert.deepEqual(traceOrigin('mq:1', 'rabbitmq'), {
