@@ -2,7 +2,7 @@
  * Prints every hook as one line. A message comes from anyone, so nothing of it reaches a terminal as
  * a control character; a passcode is printed by nobody.
  */
-import { type FrameHeaders, FrameHeaders as Headers } from '@stompbox/protocol';
+import { FrameHeaders } from '@stompbox/protocol';
 import type { ConnectionListener, ListenerFrame } from './connection-listener.js';
 
 /** A stream such as `process.stderr`, or a function that gets each line without its end. */
@@ -82,7 +82,7 @@ export class PrintingListener implements ConnectionListener {
 function withoutPasscode(headers: FrameHeaders): FrameHeaders {
   if (!headers.has('passcode')) return headers;
   const masked = [...headers].map(([name, value]) => [name, name === 'passcode' ? '***' : value]);
-  return new Headers(masked.flat());
+  return new FrameHeaders(masked.flat());
 }
 
 /** Control characters, C1 and the line separators of Unicode included, as escapes. */

@@ -14,7 +14,7 @@ import { scene, stage } from '../support/scene.js';
 import { until } from '../support/scripted-broker.js';
 import { recordingListener } from './recording-listener.js';
 
-const URL = 'stomp://broker:61613';
+const SERVER = 'stomp://broker:61613';
 const HEADERS = FrameHeaders.from({ 'receipt-id': 'r' });
 
 describe('listeners of a connection', () => {
@@ -117,7 +117,7 @@ describe('a listener that connects too', () => {
     const { broker, options } = stage();
     const lines: string[] = [];
     const connection = await connectWithListeners({ all: recordingListener(lines) }, (hooks) =>
-      connect(URL, { ...options, ...hooks }),
+      connect(SERVER, { ...options, ...hooks }),
     );
     const subscription = await connection.subscribe('/queue/a', { id: 's' });
     broker.session.message('s', 'm-1', 'grüße');
@@ -150,7 +150,7 @@ describe('a listener that connects too', () => {
     const lines: string[] = [];
     const listener = recordingListener(lines);
     const connection = await connectWithListeners({ mine: listener }, (hooks) =>
-      connect(URL, { ...options, ...hooks }),
+      connect(SERVER, { ...options, ...hooks }),
     );
     assert.equal(getListener(connection, 'mine'), listener);
     assert.equal(removeListener(connection, 'mine'), true);
@@ -166,7 +166,7 @@ describe('a listener that connects too', () => {
     const { broker, clock, options } = stage();
     const lines: string[] = [];
     const connection = await connectWithListeners({ all: recordingListener(lines) }, (hooks) =>
-      connect(URL, { ...options, ...hooks }),
+      connect(SERVER, { ...options, ...hooks }),
     );
     lines.length = 0;
     broker.session.drop();
@@ -193,7 +193,7 @@ describe('a listener that connects too', () => {
     broker.connected = { version: '1.2', session: 's-1', 'heart-beat': '1000,1000' };
     const lines: string[] = [];
     const connection = await connectWithListeners({ all: recordingListener(lines) }, (hooks) =>
-      connect(URL, { ...options, ...hooks }),
+      connect(SERVER, { ...options, ...hooks }),
     );
     lines.length = 0;
     await clock.advance(2000);
@@ -210,7 +210,7 @@ describe('a listener that connects too', () => {
     broker.answers.set('CONNECT', (_frame, session) => session.error('Bad CONNECT'));
     const lines: string[] = [];
     const connecting = connectWithListeners({ all: recordingListener(lines) }, (hooks) =>
-      connect(URL, { ...options, ...hooks }),
+      connect(SERVER, { ...options, ...hooks }),
     );
     await assert.rejects(connecting);
     assert.deepEqual(lines.slice(0, 3), [

@@ -13,12 +13,16 @@ export function formatLine(message: Message): string {
 
 /** One JSON object: destination, messageId, headers, and `body` or, for bytes, `bodyBase64`. */
 export function formatRecord(message: Message): string {
+  // JSON itself escapes C0 only. All others can stand in strings only, where an escape means the same.
+  return visible(JSON.stringify(recordOf(message)));
+}
+
+/** What `formatRecord` writes, as an object. */
+export function recordOf(message: Message): Readonly<Record<string, unknown>> {
   const { destination, messageId } = message;
   const { body } = decodeBody(message.headers, message.body);
   const content = body instanceof Uint8Array ? { bodyBase64: base64(body) } : { body };
-  const headers = message.headers.toObject();
-  // JSON itself escapes C0 only. All others can stand in strings only, where an escape means the same.
-  return visible(JSON.stringify({ destination, messageId, headers, ...content }));
+  return { destination, messageId, headers: message.headers.toObject(), ...content };
 }
 
 function textOf(body: unknown): string {
@@ -31,7 +35,7 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** Control characters, C1 and the line separators of Unicode included, as escapes. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
     return named[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -49,7 +49,10 @@ async function firstLine(stdin: Terminal['stdin']): Promise<string> {
 }
 
 /** Answers to the questions in order, fewer if Ctrl-C or Ctrl-D ends it. */
-async function typeUnseen(terminal: Terminal, questions: readonly string[]): Promise<string[]> {
+export async function typeUnseen(
+  terminal: Terminal,
+  questions: readonly string[],
+): Promise<string[]> {
   // It edits the line in raw mode and shows it on its output, which goes nowhere.
   const editor = createInterface({
     input: terminal.stdin,

@@ -6,6 +6,8 @@ import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-code.js';
 import { addListenFlags, type ListenFlags, runListen } from './listen-command.js';
 import { reportError, usageError } from './report-error.js';
 import { addSendFlags, runSend, type SendFlags } from './send-command.js';
+import { runShell } from './shell/shell-command.js';
+import { addShellFlags, type ShellFlags } from './shell/shell-flags.js';
 import { addTailFlags, runTail, type TailFlags } from './tail-command.js';
 import { addUserCommands } from './user-command.js';
 
@@ -35,6 +37,11 @@ const EXAMPLES = {
   stompbox tail /topic/SampleTopic
   stompbox tail /topic/a /topic/b --json | jq .body
   stompbox tail /queue/orders --consume --count 1`,
+  shell: `Examples:
+  stompbox shell                              send, subscribe, ack … at a prompt
+  stompbox shell -H mq.example.com -U app -W  asks for the passcode
+  stompbox shell --file orders.txt --json     the same commands from a file, for scripts
+  echo 'sendrec /queue/orders hello' | stompbox shell`,
   user: `Examples:
   stompbox user add clerk --role sales --data ./data
   stompbox user passcode clerk --passcode-stdin < passcode.txt
@@ -77,13 +84,17 @@ export async function runProgram(
 }
 
 function newProgram(version: string, writeHelp: (text: string) => void): Command {
-  return new Command('stompbox')
-    .description('Messaging over STOMP: a broker, listeners, and tools to send and to watch.')
-    .version(version)
-    .exitOverride()
-    .configureOutput({ writeOut: writeHelp, writeErr: () => undefined })
-    .addHelpText('before', `${EXAMPLES.stompbox}\n`)
-    .addHelpText('after', `\n${EXIT_CODE_HELP}`);
+  return (
+    new Command('stompbox')
+      .description('Messaging over STOMP: a broker, listeners, and tools to send and to watch.')
+      .version(version)
+      // After the name of a command its own options count: -V is --verbose of the shell.
+      .enablePositionalOptions()
+      .exitOverride()
+      .configureOutput({ writeOut: writeHelp, writeErr: () => undefined })
+      .addHelpText('before', `${EXAMPLES.stompbox}\n`)
+      .addHelpText('after', `\n${EXIT_CODE_HELP}`)
+  );
 }
 
 function addCommands(
@@ -108,6 +119,9 @@ function addCommands(
     .action((destinations: string[], flags: TailFlags) =>
       run(runTail(context, destinations, flags)),
     );
+  addShellFlags(described(program, 'shell', 'talk to a broker, command by command')).action(
+    (flags: ShellFlags) => run(runShell(context, flags, program.version() ?? '')),
+  );
   addUserCommands(
     described(program, 'user', 'add, change and list the users of a broker'),
     context,

@@ -14,11 +14,13 @@ export interface Terminal {
   /** The text in red where standard error shows colours (a terminal, and no NO_COLOR). */
   red(text: string): string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Standard output itself, where a command edits lines on it. */
+  readonly screen: Writable & { readonly isTTY?: boolean };
 }
 
 export interface TerminalStreams {
   readonly stdin: Terminal['stdin'];
-  readonly stdout: Writable;
+  readonly stdout: Terminal['screen'];
   readonly stderr: Writable;
   /** Standard output has no reader any more (`stompbox tail … | head`): nothing is left to do. */
   readonly onReaderGone: () => void;
@@ -36,6 +38,7 @@ export function openTerminal(streams: TerminalStreams): Terminal {
   });
   return {
     stdin,
+    screen: stdout,
     async data(line) {
       if (!stdout.write(`${line}\n`)) await once(stdout, 'drain');
     },

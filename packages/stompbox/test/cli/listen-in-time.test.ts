@@ -30,6 +30,7 @@ test('stompbox listen ends with 1 when a handler does not finish in time', async
         },
         red: (text) => text,
         stdin: process.stdin,
+        screen: process.stdout,
       },
       settings: { env: {}, cwd },
       ports: {
