@@ -1,0 +1,95 @@
+/**
+ * A transaction of a channel. If its client is lost before the commit is confirmed, the broker has
+ * forgotten it, and all of it is done again on the next client.
+ *
+ *   open ──commit(), abort()──▶ ending ──▶ over          any ──the channel fails──▶ failed
+ */
+import type { ChannelBody, ChannelWork } from './channel-work.js';
+import { writeBody } from './channel-work.js';
+import type { Client, FrameCallback } from './client.js';
+import type { StompitHeaders } from './frame-headers.js';
+import { channelClosed } from './stompit-error.js';
+import type { Transaction } from './transaction.js';
+
+/** What a transaction needs from its channel. */
+export interface TransactionChannel {
+  take(work: ChannelWork): void;
+}
+
+export class ChannelTransaction {
+  readonly #channel: TransactionChannel;
+  readonly #headers: StompitHeaders | string | number | undefined;
+  /** Of all its parts: none is complete before the whole is. */
+  #completions: (() => void)[] = [];
+  /** On the client of now. */
+  #current: Transaction | undefined;
+  #failure: Error | undefined;
+
+  constructor(channel: TransactionChannel, headers: StompitHeaders | string | number | undefined) {
+    this.#channel = channel;
+    this.#headers = headers;
+    this.#take((client) => {
+      this.#completions = [];
+      this.#current = client.begin(this.#headers);
+    });
+  }
+
+  send(headers: StompitHeaders | string, body: ChannelBody): this {
+    this.#take(() => {
+      if (this.#current) writeBody(this.#current.send(headers), body);
+    });
+    return this;
+  }
+
+  /** The callback is told when the broker has committed, or why the channel gave up. */
+  commit(callback: FrameCallback = () => {}): void {
+    if (this.#failure) {
+      process.nextTick(callback, this.#failure);
+      return;
+    }
+    this.#take(
+      () => {
+        this.#current?.commit({
+          onReceipt: () => {
+            this.#complete();
+            callback(null);
+          },
+        });
+      },
+      (error) => callback(error),
+    );
+  }
+
+  /** None of it has to be done again then: what was begun ends with its client. */
+  abort(): void {
+    this.#take(
+      () => this.#current?.abort(),
+      undefined,
+      () => this.#complete(),
+    );
+  }
+
+  #take(
+    start: (client: Client) => void,
+    fail: (error: Error) => void = () => {},
+    started: () => void = () => {},
+  ): void {
+    this.#channel.take({
+      start: (client, complete) => {
+        start(client);
+        this.#completions.push(complete);
+        started();
+      },
+      end: (error) => {
+        this.#failure ??= error ?? channelClosed();
+        fail(this.#failure);
+      },
+    });
+  }
+
+  #complete(): void {
+    const completions = this.#completions;
+    this.#completions = [];
+    for (const complete of completions) complete();
+  }
+}

@@ -1,0 +1,583 @@
+/**
+ * One session over one stream, with the surface of stompit's Client. It only wires:
+ *
+ *   created ──connect()──▶ connecting ──CONNECTED──▶ connected ──disconnect()──▶ disconnecting
+ *      └──────────────────────┴───────────────────────┴──────────────────────────────┤
+ *                                             ended (event `end`) or failed (event `error`) ◀┘
+ *
+ * - Exactly one of `end` and `error` is emitted, and nothing is delivered after it.
+ * - Errors are passed, never thrown: to `error` listeners, subscriptions and callbacks that wait.
+ *   One that nobody listens for becomes a warning of the process; it does not end the process.
+ * - Frames go out in the order in which they were asked for (write-order.ts).
+ * - It never reconnects. ConnectFailover and Channel make a new client for that.
+ */
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { OptionsError } from '@stompbox/protocol';
+import {
+  type Connection,
+  type ConnectionStatus,
+  connect,
+  type Subscription as Feed,
+  type FrameEvent,
+  type ObservedFrame,
+} from '../index.js';
+import {
+  type ClientOptions,
+  checkAckMode,
+  connectTimeoutMs,
+  DISCONNECT_TIMEOUT_MS,
+  NO_LIMIT_MS,
+} from './client-options.js';
+import { DuplexTransport } from './duplex-transport.js';
+import {
+  copyHeaders,
+  headersForBody,
+  headersOf,
+  type ReceivedHeaders,
+  receivedHeaders,
+  type StompitHeaders,
+} from './frame-headers.js';
+import { type HeartBeatPair, handshakeOptions, parseHeartBeatPair } from './handshake-options.js';
+import { IncomingMessage } from './incoming-message.js';
+import { OutgoingFrame } from './outgoing-frame.js';
+import { Receipts } from './receipts.js';
+import type { SendOptions } from './send-options.js';
+import { staleMessage } from './stale-message.js';
+import { convertError, type StompitError, stompitError } from './stompit-error.js';
+import { type AckMode, type MessageCallback, Subscription } from './subscription.js';
+import { Transaction } from './transaction.js';
+import { WriteOrder } from './write-order.js';
+
+export type ClientState =
+  | 'created'
+  | 'connecting'
+  | 'connected'
+  | 'disconnecting'
+  | 'ended'
+  | 'failed';
+
+const LEGAL_TRANSITIONS: Readonly<Record<ClientState, readonly ClientState[]>> = {
+  created: ['connecting', 'ended', 'failed'],
+  connecting: ['connected', 'disconnecting', 'ended', 'failed'],
+  connected: ['disconnecting', 'ended', 'failed'],
+  disconnecting: ['ended', 'failed'],
+  ended: [],
+  failed: [],
+};
+
+export interface ClientEvents {
+  /** The stream is connected; CONNECT follows. */
+  'socket-connect': [];
+  /** The broker has accepted us. */
+  connect: [client: Client];
+  /** DISCONNECT is written. */
+  finish: [];
+  /** The end, in order. */
+  end: [];
+  /** The end, for this reason. */
+  error: [error: StompitError];
+}
+
+export type ConnectCallback = (error: StompitError | null, client: Client) => void;
+export type FrameCallback = (error?: Error | null) => void;
+
+const RAW_COMMANDS = ['SEND', 'ACK', 'NACK', 'BEGIN', 'COMMIT', 'ABORT'] as const;
+const SUBSCRIBE_OPTIONS: ReadonlySet<string> = new Set([
+  'destination',
+  'id',
+  'ack',
+  'selector',
+  'receipt',
+]);
+const EMPTY = new Uint8Array();
+const DISCONNECTED = 'The client has disconnected';
+
+type Delivery = Pick<ObservedFrame, 'headers' | 'body'>;
+type WritableFrame = Pick<OutgoingFrame, 'command' | 'headers'>;
+
+/** What can be acknowledged: a message, or what was kept of its headers. */
+export type MessageLike = IncomingMessage | { readonly headers: ReceivedHeaders };
+
+export class Client extends EventEmitter<ClientEvents> {
+  /** Headers of CONNECTED. */
+  headers: ReceivedHeaders | undefined;
+  readonly #stream: Duplex;
+  readonly #options: ClientOptions;
+  readonly #isStreamReady: Promise<void>;
+  readonly #order = new WriteOrder();
+  readonly #receipts = new Receipts();
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** Those of them that the client beneath does not know. */
+  readonly #implicitIds = new Set<string>();
+  #state: ClientState = 'created';
+  #connection: Connection | undefined;
+  #heartBeat: HeartBeatPair;
+  #failure: StompitError | undefined;
+  /** What the broker complained about; it is why whatever then happens, happens. */
+  #refusal: StompitError | undefined;
+  /** The receipt that DISCONNECT asks for, and whether it has come. */
+  #goodbye: { readonly receipt: string; isConfirmed: boolean } | undefined;
+  #lastSubscription = 0;
+  #lastTransaction = 0;
+
+  /**
+   * @param transport connected, or about to be
+   * @param isReady resolves when it is connected; it may write before
+   */
+  constructor(transport: Duplex, options: ClientOptions = {}, isReady = Promise.resolve()) {
+    super();
+    this.#stream = transport;
+    this.#options = options;
+    this.#isStreamReady = isReady;
+    this.#heartBeat = options.heartbeat ?? [0, 0];
+    transport.on('error', (error: Error) => this.#handleStreamError(error));
+  }
+
+  /** Sends CONNECT. Not for clients that came from the function `connect`, which have done it. */
+  connect(headers: StompitHeaders | string = {}, callback?: ConnectCallback): void {
+    if (callback) this.#onceOpen(callback);
+    this.#transition('connecting');
+    this.#open(headersOf(headers, 'host')).catch((error: Error) => this.destroy(error));
+  }
+
+  /** Sends DISCONNECT after all that was asked for before; the callback gets the end. */
+  disconnect(callback?: ConnectCallback): void {
+    if (callback) this.#onceClosed(callback);
+    if (this.#isOver || this.#state === 'disconnecting') return;
+    if (this.#state === 'created') {
+      this.destroy();
+      return;
+    }
+    this.#transition('disconnecting');
+    for (const subscription of this.#subscriptions.values()) subscription.stopIntake();
+    this.#inTurn(() => this.#close());
+    this.#order.seal(this.createTransportError(`${DISCONNECTED}: connect again to send`));
+  }
+
+  /** Ends it at once, without a word to the broker; with an error, as a failure. */
+  destroy(error?: Error): void {
+    if (this.#isOver) return;
+    if (error) this.#fail(this.#refusal ?? convertError(error));
+    else {
+      this.#transition('ended');
+      this.#order.close(this.createTransportError(`${DISCONNECTED}: connect again to send`));
+      for (const subscription of this.#subscriptions.values()) subscription.stopIntake();
+      this.#stream.destroy();
+      this.emit('end');
+    }
+  }
+
+  /** A stream for the body of a message; `end()` sends it. */
+  send(headers?: StompitHeaders | string, options?: SendOptions): OutgoingFrame {
+    return this.sendFrame('SEND', headersOf(headers, 'destination'), options);
+  }
+
+  sendString(
+    headers: StompitHeaders | string,
+    body: string | Uint8Array,
+    options?: SendOptions,
+    callback?: FrameCallback,
+  ): void {
+    const frame = this.send(headers, options);
+    if (callback) frame.end(body, callback);
+    else frame.end(body);
+  }
+
+  /** SEND, ACK, NACK, BEGIN, COMMIT or ABORT. What opens and closes has methods of its own. */
+  sendFrame(command: string, headers?: StompitHeaders, options: SendOptions = {}): OutgoingFrame {
+    const frame = new OutgoingFrame(
+      command,
+      copyHeaders(headers),
+      options,
+      (complete, body) =>
+        new Promise((resolve, reject) => {
+          turn.ready(() => this.#write(complete, body).then(resolve, reject));
+        }),
+    );
+    const receipt = this.#receipts.register(options);
+    if (receipt !== undefined) frame.headers['receipt'] = receipt;
+    // The listener comes first: a frame that is asked for too late fails at once.
+    frame.on('error', (error) => this.destroy(error));
+    const turn = this.#order.take((error) => frame.destroy(error));
+    frame.once('close', () => turn.skip());
+    return frame;
+  }
+
+  /** Its callback gets each message, and the error if the client fails. */
+  subscribe(headers: StompitHeaders | string, onMessage: MessageCallback): Subscription {
+    const all = headersOf(headers, 'destination');
+    const ack = checkAckMode(all['ack']);
+    const id = this.#freeId(all['id']);
+    let feed: Promise<Feed> | undefined;
+    const subscription = new Subscription(id, ack, onMessage, (more) =>
+      this.#inTurn(() => this.#unsubscribe(subscription, feed, more)),
+    );
+    this.#subscriptions.set(String(id), subscription);
+    this.#inTurn((connection) => {
+      feed = this.#subscribe(connection, subscription, all);
+      return feed;
+    });
+    return subscription;
+  }
+
+  /** Messages that the broker sends unasked under this id, such as RabbitMQ's replies. */
+  setImplicitSubscription(
+    id: string | number,
+    ack: AckMode | null | undefined,
+    onMessage: MessageCallback,
+  ): Subscription {
+    if (this.#subscriptions.has(String(id))) {
+      throw new OptionsError(
+        'STOMP_OPT_INVALID',
+        `The subscription id ${id} is in use: take another`,
+      );
+    }
+    const forget = () => {
+      this.#subscriptions.delete(String(id));
+      this.#implicitIds.delete(String(id));
+    };
+    const subscription = new Subscription(id, checkAckMode(ack), onMessage, forget);
+    this.#subscriptions.set(String(id), subscription);
+    this.#implicitIds.add(String(id));
+    return subscription;
+  }
+
+  getSubscription(id: string | number): Subscription | undefined {
+    return this.#subscriptions.get(String(id));
+  }
+
+  ack(
+    message: MessageLike,
+    headers?: StompitHeaders,
+    options?: SendOptions,
+    callback?: FrameCallback,
+  ): void {
+    this.#settle('ACK', message, headers, options, callback);
+  }
+
+  nack(
+    message: MessageLike,
+    headers?: StompitHeaders,
+    options?: SendOptions,
+    callback?: FrameCallback,
+  ): void {
+    this.#settle('NACK', message, headers, options, callback);
+  }
+
+  /** @param headers an object, or the transaction's id */
+  begin(headers: StompitHeaders | string | number = {}): Transaction {
+    const all = typeof headers === 'object' ? copyHeaders(headers) : {};
+    const given = typeof headers === 'object' ? all['transaction'] : headers;
+    const id = given ?? ++this.#lastTransaction;
+    this.sendFrame('BEGIN', { ...all, transaction: id }).end();
+    return new Transaction(id, this);
+  }
+
+  /** Reads a frame that must have no body; one that has ends the client. */
+  readEmptyBody(frame: IncomingMessage, callback?: (this: Client) => void): void {
+    frame.readEmptyBody((isEmpty) => {
+      if (isEmpty) callback?.call(this);
+      else this.destroy(this.createProtocolError('A frame has a body where none is expected'));
+    });
+  }
+
+  getOptions(): ClientOptions {
+    return this.#options;
+  }
+
+  getTransportSocket(): Duplex {
+    return this.#stream;
+  }
+
+  getHeartbeat(): HeartBeatPair {
+    return this.#heartBeat;
+  }
+
+  setHeartbeat(heartBeat: HeartBeatPair): void {
+    this.#heartBeat = heartBeat;
+  }
+
+  /** True when nothing can be sent any more. */
+  hasFinishedOutput(): boolean {
+    return this.#isOver || this.#goodbye !== undefined;
+  }
+
+  createTransportError(error: Error | string): StompitError {
+    return stompitError(error, 'transport');
+  }
+
+  createProtocolError(error: Error | string): StompitError {
+    return stompitError(error, 'protocol');
+  }
+
+  createApplicationError(error: Error | string): StompitError {
+    return stompitError(error, 'application');
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'ended' || this.#state === 'failed';
+  }
+
+  async #open(headers: Record<string, string>): Promise<void> {
+    const { clock, heartbeatDelayMargin } = this.#options;
+    if (headers['heart-beat']) this.#heartBeat = parseHeartBeatPair(headers['heart-beat']);
+    const connection = await connect('stomp://localhost', {
+      ...handshakeOptions(headers, this.#heartBeat, heartbeatDelayMargin),
+      transport: async () => {
+        await this.#isStreamReady;
+        this.emit('socket-connect');
+        return new DuplexTransport(this.#stream, 'the broker');
+      },
+      reconnect: false,
+      connectTimeoutMs: connectTimeoutMs(this.#options),
+      receiptTimeoutMs: NO_LIMIT_MS,
+      closeTimeoutMs: DISCONNECT_TIMEOUT_MS,
+      onFrame: (event) => this.#observe(event),
+      onStatus: (status) => this.#handleStatus(status),
+      ...(clock ? { clock } : {}),
+    });
+    this.#connection = connection;
+    connection.closed.then((error) => this.#handleClosed(error));
+    // In a tick of its own: what a callback throws is an uncaught exception, not our failure.
+    process.nextTick(() => this.#handleConnected());
+  }
+
+  #handleConnected(): void {
+    if (this.#isOver) return;
+    // One who asked to disconnect before is still waiting for its turn.
+    if (this.#state === 'connecting') this.#transition('connected');
+    this.emit('connect', this);
+    this.#order.open();
+  }
+
+  async #close(): Promise<void> {
+    await this.#connection?.close();
+    if (this.#isOver) return;
+    if (this.#goodbye?.isConfirmed !== true) {
+      const text = 'The connection ended without a receipt for DISCONNECT: the broker may not have';
+      this.destroy(this.createProtocolError(`${text} all that was sent`));
+      return;
+    }
+    this.#transition('ended');
+    for (const subscription of this.#subscriptions.values()) subscription.end(undefined);
+    this.#stream.destroy();
+    this.emit('end');
+  }
+
+  #handleClosed(error: Error | undefined): void {
+    // In order, the one who closes it tells.
+    if (error) this.destroy(error);
+  }
+
+  #handleStreamError(error: Error): void {
+    // Some brokers reset the connection as soon as they have said goodbye.
+    if (this.#goodbye?.isConfirmed === true) return;
+    this.destroy(this.createTransportError(error));
+  }
+
+  #fail(error: StompitError): void {
+    this.#transition('failed');
+    this.#failure = error;
+    this.#stream.destroy();
+    this.#order.close(error);
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+    else if (this.#subscriptions.size === 0) process.emitWarning(error);
+    this.#receipts.fail(error);
+    for (const subscription of this.#subscriptions.values()) subscription.end(error);
+  }
+
+  /** Listeners of the client run in a tick of their own: what they throw is not caught beneath. */
+  #observe({ direction, frame }: FrameEvent): void {
+    if (frame === undefined) return;
+    const { command, headers } = frame;
+    if (direction === 'out') {
+      if (command !== 'DISCONNECT') return;
+      this.#goodbye = { receipt: headers.get('receipt') ?? '', isConfirmed: false };
+      process.nextTick(() => this.emit('finish'));
+    } else if (command === 'CONNECTED') this.headers = receivedHeaders(headers);
+    else if (command === 'RECEIPT') this.#handleReceipt(headers.get('receipt-id') ?? '');
+    else if (command === 'ERROR') this.#handleRefusal(receivedHeaders(headers), frame.body);
+    else if (command === 'MESSAGE') {
+      const id = headers.get('subscription') ?? '';
+      const subscription = this.#implicitIds.has(id) ? this.#subscriptions.get(id) : undefined;
+      if (subscription) this.#deliver(subscription, frame);
+    }
+  }
+
+  #handleReceipt(id: string): void {
+    if (this.#goodbye?.receipt === id) this.#goodbye.isConfirmed = true;
+    process.nextTick(() => this.#receipts.confirm(id));
+  }
+
+  #handleRefusal(headers: ReceivedHeaders, body: string | Uint8Array): void {
+    const { message } = headers;
+    const text = message === undefined ? 'The broker sent ERROR and no reason' : String(message);
+    const error = this.createApplicationError(text);
+    const longMessage = Buffer.from(body).toString();
+    if (longMessage !== '') error.longMessage = longMessage;
+    this.#refusal ??= error;
+    process.nextTick(() => this.destroy(error));
+  }
+
+  #handleStatus(status: ConnectionStatus): void {
+    if (status.type !== 'messages-discarded' || this.#isOver) return;
+    if (this.#subscriptions.has(status.subscriptionId)) return;
+    const text = `The broker sent a message for the unknown subscription ${status.subscriptionId}`;
+    process.nextTick(() => this.destroy(this.createProtocolError(text)));
+  }
+
+  /** Does something with the connection when all before is written; a failure ends the client. */
+  #inTurn(act: (connection: Connection) => Promise<unknown>): void {
+    // Whoever asked for it is told of the end by the client itself.
+    const turn = this.#order.take(() => {});
+    turn.ready(() => {
+      const connection = this.#connected();
+      act(connection).catch(async (error: Error) => this.destroy(await causeOf(connection, error)));
+    });
+  }
+
+  async #write(frame: WritableFrame, body: Uint8Array): Promise<void> {
+    const connection = this.#connected();
+    const command = RAW_COMMANDS.find((known) => known === frame.command);
+    if (command === undefined) {
+      throw new OptionsError(
+        'STOMP_OPT_INVALID',
+        `sendFrame() cannot send ${frame.command}: use the method of that name`,
+      );
+    }
+    const headers = headersForBody(frame.headers, body);
+    try {
+      await connection.sendFrame({ command, headers, body });
+    } catch (error) {
+      throw await causeOf(connection, error as Error);
+    }
+  }
+
+  #subscribe(
+    connection: Connection,
+    subscription: Subscription,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Feed> {
+    const { destination = '', selector } = headers;
+    const others = Object.entries(headers).filter(([name]) => !SUBSCRIBE_OPTIONS.has(name));
+    return connection.subscribe(
+      destination,
+      {
+        ack: subscription.ack,
+        id: String(subscription.getId()),
+        headers: Object.fromEntries(others),
+        ...(selector ? { selector } : {}),
+      },
+      (message) => this.#deliver(subscription, message),
+    );
+  }
+
+  async #unsubscribe(
+    subscription: Subscription,
+    feed: Promise<Feed> | undefined,
+    headers: StompitHeaders | undefined,
+  ): Promise<void> {
+    const all = Object.entries(copyHeaders(headers));
+    const others = all.filter(([name]) => name !== 'id' && name !== 'receipt');
+    await (await feed)?.unsubscribe({ headers: Object.fromEntries(others) });
+    this.#subscriptions.delete(String(subscription.getId()));
+  }
+
+  #deliver(subscription: Subscription, { headers, body }: Delivery): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    subscription.take(new IncomingMessage(receivedHeaders(headers), bytes, this));
+  }
+
+  #settle(
+    command: 'ACK' | 'NACK',
+    message: MessageLike,
+    headers: StompitHeaders | undefined,
+    options: SendOptions = {},
+    callback?: FrameCallback,
+  ): void {
+    const tell = (error?: Error) => {
+      if (callback) process.nextTick(callback, error);
+    };
+    if (message instanceof IncomingMessage && !message.isFrom(this)) {
+      tell(staleMessage(command, message.headers));
+      return;
+    }
+    const { subscription, 'message-id': messageId, ack } = message.headers;
+    const receipt = this.#receipts.register(options);
+    const all = { ...headers, subscription, 'message-id': messageId, id: ack, receipt };
+    const frame = { command, headers: copyHeaders(all) };
+    // Too late is no failure of the client: the broker offers the message again.
+    const turn = this.#order.take(tell);
+    turn.ready(() => {
+      this.#write(frame, EMPTY).then(
+        () => tell(),
+        (error: Error) => {
+          tell(error);
+          this.destroy(error);
+        },
+      );
+    });
+  }
+
+  #freeId(given: string | undefined): string | number {
+    let id: string | number = given ?? ++this.#lastSubscription;
+    while (this.#subscriptions.has(String(id))) id = ++this.#lastSubscription;
+    return id;
+  }
+
+  #onceOpen(callback: ConnectCallback): void {
+    const settle = () => {
+      this.off('connect', onConnect).off('error', onError).off('end', settle);
+    };
+    const onConnect = () => {
+      settle();
+      callback(null, this);
+    };
+    const onError = (error: StompitError) => {
+      settle();
+      callback(error, this);
+    };
+    this.on('connect', onConnect).on('error', onError).on('end', settle);
+  }
+
+  #onceClosed(callback: ConnectCallback): void {
+    if (this.#isOver) {
+      process.nextTick(callback, this.#failure ?? null, this);
+      return;
+    }
+    const onEnd = () => {
+      this.off('error', onError);
+      callback(null, this);
+    };
+    const onError = (error: StompitError) => {
+      this.off('end', onEnd);
+      callback(error, this);
+    };
+    this.once('end', onEnd).once('error', onError);
+  }
+
+  #connected(): Connection {
+    if (this.#connection) return this.#connection;
+    throw new Error('Client: a turn came before the connection');
+  }
+
+  #transition(to: ClientState): void {
+    if (to === 'connecting' && this.#state !== 'created') {
+      throw new OptionsError(
+        'STOMP_OPT_INVALID',
+        'connect() was already called: make a new client to connect again',
+      );
+    }
+    if (!LEGAL_TRANSITIONS[this.#state].includes(to)) {
+      throw new Error(`Client: ${this.#state} cannot become ${to}`);
+    }
+    this.#state = to;
+  }
+}
+
+/** An operation that fails with the connection fails for the reason that the connection has. */
+async function causeOf(connection: Connection, error: Error): Promise<Error> {
+  if (connection.state !== 'closed') return error;
+  return (await connection.closed) ?? error;
+}
