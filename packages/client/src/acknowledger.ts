@@ -25,12 +25,18 @@ export class Acknowledger {
   readonly #mode: AckMode;
   readonly #outbox: Outbox;
   readonly #defaultTimeoutMs: number;
+  #isEnded = false;
 
   constructor(subscriptionId: string, mode: AckMode, outbox: Outbox, defaultTimeoutMs: number) {
     this.#subscriptionId = subscriptionId;
     this.#mode = mode;
     this.#outbox = outbox;
     this.#defaultTimeoutMs = defaultTimeoutMs;
+  }
+
+  /** UNSUBSCRIBE is under way: brokers take back what is not settled, and ignore or refuse its ACK. */
+  end(): void {
+    this.#isEnded = true;
   }
 
   settle(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
@@ -66,7 +72,7 @@ export class Acknowledger {
         `${command} is not possible with ack mode auto: subscribe with ack: 'client-individual'`,
       );
     }
-    if (!message.session.isOpen) {
+    if (!message.session.isOpen || this.#isEnded) {
       throw ConnectionError.of('STOMP_NET_STALE_MESSAGE', [command, message.messageId]);
     }
     if (message.isSettled) {

@@ -65,8 +65,9 @@ const connectionErrors = {
   STOMP_NET_STALE_MESSAGE: {
     isRetryable: false,
     text: (command: string, messageId: string) =>
-      `${command} of message ${messageId} came after the loss of the connection that delivered it: ` +
-      'the broker may deliver the message again, acknowledge that delivery instead',
+      `${command} of message ${messageId} came after the loss of the connection that delivered it, ` +
+      'or after the end of its subscription: the broker may deliver the message again, acknowledge ' +
+      'that delivery instead',
   },
   STOMP_NET_TRANSACTION_LOST: {
     isRetryable: false,

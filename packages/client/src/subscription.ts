@@ -254,6 +254,7 @@ export class StompSubscription implements Subscription {
    */
   async #end(headers: readonly HeaderPair[]): Promise<void> {
     this.#state = 'unsubscribing';
+    this.#acknowledger.end();
     if (this.#options.ack !== 'auto') this.#sink.clear();
     const { outbox } = this.#host;
     try {

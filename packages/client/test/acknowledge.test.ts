@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { AckMode, Message } from '@stompbox/client';
+import type { AckMode, Message, Subscription } from '@stompbox/client';
 import { connect } from '@stompbox/client';
 import type { StompVersion } from '@stompbox/protocol';
 import { settle } from './support/fake-clock.js';
@@ -11,15 +11,15 @@ import { until } from './support/scripted-broker.js';
 async function deliveries(
   ids: readonly string[],
   ack: AckMode = 'client-individual',
-): Promise<Scene & { messages: Message[] }> {
+): Promise<Scene & { messages: Message[]; subscription: Subscription }> {
   const all = await scene();
   const messages: Message[] = [];
-  const { id } = await all.connection.subscribe('/queue/a', { ack }, (message) => {
+  const subscription = await all.connection.subscribe('/queue/a', { ack }, (message) => {
     messages.push(message);
   });
-  for (const messageId of ids) all.broker.session.message(id, messageId);
+  for (const messageId of ids) all.broker.session.message(subscription.id, messageId);
   await until(() => messages.length === ids.length, 'the messages arrive');
-  return { ...all, messages };
+  return { ...all, messages, subscription };
 }
 
 describe('acknowledging', () => {
@@ -133,6 +133,21 @@ describe('acknowledging', () => {
     await until(() => connection.state === 'connected', 'it is back');
     await assert.rejects(messages[1]?.nack() as Promise<void>, { code: 'STOMP_NET_STALE_MESSAGE' });
     await settle();
+    assert.deepEqual(broker.session.received('ACK'), []);
+    assert.deepEqual(broker.session.received('NACK'), []);
+    await connection.close();
+  });
+
+  test('of a message whose subscription has ended is refused, never sent', async () => {
+    const { connection, broker, messages, subscription } = await deliveries(['1', '2']);
+    const ending = subscription.unsubscribe();
+    for (const late of [messages[0]?.ack({ receipt: true }), messages[1]?.nack()]) {
+      await assert.rejects(late as Promise<void>, {
+        code: 'STOMP_NET_STALE_MESSAGE',
+        message: /or after the end of its subscription/,
+      });
+    }
+    await ending;
     assert.deepEqual(broker.session.received('ACK'), []);
     assert.deepEqual(broker.session.received('NACK'), []);
     await connection.close();
