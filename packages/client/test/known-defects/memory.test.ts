@@ -10,6 +10,7 @@ import { lose } from '../support/loss.js';
 import { scene } from '../support/scene.js';
 import { until } from '../support/scripted-broker.js';
 import { startTcpBroker } from '../support/tcp-broker.js';
+import { Tally } from './tally.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -31,19 +32,19 @@ describe('memory does not grow', () => {
   test('with the number of messages that a subscription gets and acknowledges', async () => {
     const broker = await startTcpBroker();
     const connection = await connect(`stomp://127.0.0.1:${broker.port}`);
-    let handled = 0;
+    const handled = new Tally();
     const options = { ack: 'client-individual' } as const;
     await connection.subscribe('/queue/a', options, async (message) => {
       await message.ack();
-      handled++;
+      handled.add();
     });
     const body = new Uint8Array(1000);
     const pass = async () => {
-      const goal = handled + 2000;
+      const goal = handled.count + 2000;
       for (let n = 0; n < 20; n++) {
         await Promise.all(Array.from({ length: 100 }, () => connection.send('/queue/a', body)));
       }
-      await until(() => handled === goal, 'all are handled');
+      await handled.reaches(goal);
       // The broker of the test remembers what it was sent.
       broker.frames.length = 0;
     };
@@ -51,7 +52,7 @@ describe('memory does not grow', () => {
     const before = await usedBytes();
     for (let n = 0; n < 5; n++) await pass();
     const growth = (await usedBytes()) - before;
-    assert.equal(handled, 12_000);
+    assert.equal(handled.count, 12_000);
     // A kept message takes more than a kilobyte: ten thousand are more than 10 MiB.
     assert.ok(growth < 4 * MIB, `${(growth / MIB).toFixed(1)} MiB`);
     await connection.close();
