@@ -1,15 +1,16 @@
 /**
  * Makes what the published tarballs carry beside the development build: a CommonJS twin of each
- * package in dist/cjs, and the licence. Run after `npm run build`.
+ * package in dist/cjs, the licence, and the client's bundles for browsers. Run after `npm run build`.
  *
  * The compiler decides by the nearest package.json whether a file is a CommonJS module. So the
  * sources are copied next to one that says so, and compiled there with the same `module: nodenext`:
- * imports are then resolved through the `require` condition, as they are for a user. No bundler.
+ * imports are then resolved through the `require` condition, as they are for a user.
  *
  * Source maps are left out: dist/ is the source of truth and has them.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildForBrowsers } from './browser-bundle.mjs';
 import { packages, root } from './packages.mjs';
 import { runNode } from './run-node.mjs';
 
@@ -84,3 +85,6 @@ for (const one of packages) {
   await buildTwin(one);
   console.log(`${one.name}: dist/cjs`);
 }
+const client = packages.find(({ name }) => name === '@stompbox/client');
+await buildForBrowsers(client.description);
+console.log('@stompbox/client: dist/browser');

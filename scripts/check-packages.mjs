@@ -1,17 +1,19 @@
 /**
  * Looks at the tarballs as their users will: publint (are the files there that package.json
- * promises?) and attw (does every way to import find types that fit?).
+ * promises?) and attw (does every way to import find types that fit?). And at what browsers load.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { checkBrowser } from './check-browser.mjs';
 import { pack } from './pack.mjs';
-import { root } from './packages.mjs';
+import { packages, root } from './packages.mjs';
 import { run } from './run-node.mjs';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'stompbox-pack-'));
 const tool = (name) => path.join(root, 'node_modules/.bin', name);
-let failures = 0;
+const client = packages.find(({ name }) => name === '@stompbox/client');
+let failures = await checkBrowser(client.description);
 
 try {
   for (const [name, tarball] of pack(folder)) {
