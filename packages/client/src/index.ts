@@ -71,6 +71,29 @@ export {
   type UnsafeOptions,
 } from './profile/unsafe.js';
 export type { RawFrame } from './raw-frame.js';
+export { reply } from './request/reply.js';
+export {
+  RequestError,
+  type RequestErrorCode,
+  type RequestErrorDetails,
+} from './request/request-error.js';
+export type {
+  RequestBody,
+  RequestConnection,
+  RequesterOptions,
+  RequesterStatus,
+  RequestManyOptions,
+  RequestOptions,
+} from './request/request-options.js';
+export { type Requester, requester } from './request/requester.js';
+export { type Responder, respond } from './request/respond.js';
+export type {
+  ErrorReply,
+  ReplyMessage,
+  ReplyResult,
+  RequestHandler,
+  RespondOptions,
+} from './request/respond-options.js';
 export type { ConnectionStatus } from './status.js';
 export type { Subscription, SubscriptionState } from './subscription.js';
 export { type FrameLogOptions, frameLog, type LoggableFrame } from './trace/frame-log.js';

@@ -113,10 +113,10 @@ const rabbitmq: BrokerProfile = {
   replyQueue: {
     destinationPrefix: '/queue/stompbox.reply.',
     replyToPrefix: 'stompbox.reply.',
+    // Not `exclusive`: after a loss that nobody has noticed yet it would be locked by ourselves.
     subscribeHeaders: [
-      ['durable', 'false'],
       ['auto-delete', 'true'],
-      ['exclusive', 'true'],
+      ['x-expires', '1800000'],
     ],
   },
   hasSelectors: false,

@@ -133,11 +133,11 @@ describe('a reply queue', () => {
     }
   });
 
-  test('is a queue of this connection at RabbitMQ, which AMQP clients find by its bare name', () => {
+  test('is a queue that goes with its reader at RabbitMQ, which AMQP clients find by its bare name', () => {
     const { destination, replyTo, headers } = replyQueueOf(profileOf('rabbitmq'), 'x');
     assert.equal(destination, '/queue/stompbox.reply.x');
     assert.equal(replyTo, 'stompbox.reply.x');
-    assert.ok(headers.some(([name, value]) => name === 'exclusive' && value === 'true'));
+    assert.ok(headers.some(([name, value]) => name === 'auto-delete' && value === 'true'));
   });
 
   test('is an address without prefix at Artemis', () => {
