@@ -13,6 +13,8 @@ import {
 import type { Ledger } from './ledger.js';
 
 export interface Consumer {
+  /** Rejects as soon as something went wrong; never resolves. */
+  readonly failed: Promise<never>;
   /** Resolves when no message is worked on any more. */
   stop(): Promise<void>;
 }
@@ -30,11 +32,11 @@ export async function handlesEach(
   queue: string,
 ): Promise<Consumer> {
   const options = { ack: 'client-individual', prefetch: PREFETCH } as const;
-  const failure = new FirstFailure();
+  const { failed, watch } = failures();
   const subscription = await connection.subscribe(queue, options, (message) =>
-    failure.keep(acknowledge(ledger, message, [ledger.consumed(message.text())])),
+    watch(acknowledge(ledger, message, [ledger.consumed(message.text())])),
   );
-  return { stop: () => failure.after(subscription.drain()) };
+  return { failed, stop: () => Promise.race([failed, subscription.drain()]) };
 }
 
 /** A loop that acknowledges each message. */
@@ -59,19 +61,18 @@ export async function handlesBatches(
   connection: Connection,
   queue: string,
 ): Promise<Consumer> {
-  const failure = new FirstFailure();
+  const { failed, watch } = failures();
   const batch = new Batch(ledger, connection);
   const options = { ack: 'client', prefetch: PREFETCH } as const;
   const subscription = await connection.subscribe(queue, options, (message) =>
-    failure.keep(batch.take(message)),
+    watch(batch.take(message)),
   );
-  return {
-    stop: async () => {
-      await failure.after(batch.flush());
-      await failure.after(subscription.drain());
-      await batch.giveUp();
-    },
+  const stop = async () => {
+    await batch.flush();
+    await subscription.drain();
+    await batch.giveUp();
   };
+  return { failed, stop: () => Promise.race([failed, stop()]) };
 }
 
 /** A loop that acknowledges ten messages at once. */
@@ -91,14 +92,13 @@ export async function loopsOverBatches(
 }
 
 function stopping(subscription: Subscription, loop: Promise<void>): Consumer {
-  // Looked at when it stops; a failure in between is told there.
-  loop.catch(() => 'told by stop()');
-  return {
-    stop: async () => {
-      await subscription.unsubscribe();
-      await loop;
-    },
+  const { failed, watch } = failures();
+  const watched = watch(loop);
+  const stop = async () => {
+    await subscription.unsubscribe();
+    await watched;
   };
+  return { failed, stop: () => Promise.race([failed, stop()]) };
 }
 
 /** Messages of one session that are consumed, and whose ACK is to come. */
@@ -157,20 +157,14 @@ async function acknowledge(
   for (const consumption of consumptions) ledger.settled(consumption, outcome);
 }
 
-/** A handler's failure would only be told as a status event. */
-class FirstFailure {
-  #error: unknown;
-
-  async keep(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#error ??= error;
-    }
-  }
-
-  async after(work: Promise<void>): Promise<void> {
-    await work;
-    if (this.#error) throw this.#error;
-  }
+/** Watches work whose failure would otherwise only be told as a status event, or not at all. */
+function failures(): {
+  readonly failed: Promise<never>;
+  readonly watch: (work: Promise<void>) => Promise<void>;
+} {
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  return { failed, watch: (work) => work.catch(fail) };
 }

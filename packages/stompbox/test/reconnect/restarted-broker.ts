@@ -8,6 +8,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SCRIPT = fileURLToPath(new URL('./broker-child.js', import.meta.url));
 
+/** What broker-child.js ends with. */
+const PORT_IN_USE = 75;
+const MAX_ATTEMPTS = 20;
+
 export class RestartedBroker {
   readonly #data: string;
   #port = 0;
@@ -26,17 +30,27 @@ export class RestartedBroker {
 
   /** Resolves when it listens. */
   async start(): Promise<void> {
+    // A client that tries to come back may have been given the port as its own end.
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (await this.#tryStart()) return;
+    }
+    throw new Error(`Port ${this.#port} was in use ${MAX_ATTEMPTS} times`);
+  }
+
+  /** False when its port is in use. */
+  async #tryStart(): Promise<boolean> {
     const child = spawn(process.execPath, [SCRIPT, this.#data, String(this.#port)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#child = child;
-    this.#exit = once(child, 'exit');
-    const early = this.#exit.then(() => {
-      throw new Error('The broker ended before it listened');
-    });
-    const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), early]);
-    early.catch(() => 'it has started, so this is its end');
-    this.#port = Number(line);
+    const exit = once(child, 'exit');
+    this.#exit = exit;
+    const line = once(createInterface(child.stdout), 'line');
+    const first = await Promise.race([line, exit.then(([code]) => Number(code))]);
+    if (first === PORT_IN_USE) return false;
+    if (typeof first === 'number') throw new Error(`The broker ended with ${first}`);
+    this.#port = Number(first[0]);
+    return true;
   }
 
   /** SIGKILL; resolves when the process is gone. */

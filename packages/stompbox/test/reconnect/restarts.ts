@@ -40,7 +40,11 @@ export async function restarts(test: TestContext, count: number, seed: number): 
     work,
     await Promise.all(PRODUCERS.map(() => connections.open())),
   );
-  const failed = Promise.all(producing).then(() => new Promise<never>(() => {}));
+  // Only their failures end a wait early.
+  const failed = Promise.race([
+    Promise.all(producing).then(() => new Promise<never>(() => {})),
+    ...consuming.map((consumer) => consumer.failed),
+  ]);
   const times = new Times();
   for (const plan of fc.sample(anyPlan(connections.count), { seed, numRuns: count })) {
     await Promise.race([failed, reached(plan, ledger, connections)]);
@@ -51,7 +55,7 @@ export async function restarts(test: TestContext, count: number, seed: number): 
     connections.onceAllAreBack(() => times.back());
   }
   isOver = true;
-  await Promise.all(producing);
+  await Promise.race([failed, Promise.all(producing)]);
   for (const consumer of consuming) await consumer.stop();
   await connections.close();
   await broker.stop();
@@ -158,7 +162,7 @@ class Connections {
     return connection;
   }
 
-  /** Resolves when so many are connected, all of them once after the last kill. */
+  /** Resolves when so many are connected. */
   whenBack(count: number): Promise<void> {
     return new Promise((resolve) => {
       if (this.#connected.size >= count) resolve();
