@@ -84,17 +84,15 @@ export async function runProgram(
 }
 
 function newProgram(version: string, writeHelp: (text: string) => void): Command {
-  return (
-    new Command('stompbox')
-      .description('Messaging over STOMP: a broker, listeners, and tools to send and to watch.')
-      .version(version)
-      // After the name of a command its own options count: -V is --verbose of the shell.
-      .enablePositionalOptions()
-      .exitOverride()
-      .configureOutput({ writeOut: writeHelp, writeErr: () => undefined })
-      .addHelpText('before', `${EXAMPLES.stompbox}\n`)
-      .addHelpText('after', `\n${EXIT_CODE_HELP}`)
-  );
+  // Positional: after the name of a command its own options count, and -V is --verbose of the shell.
+  return new Command('stompbox')
+    .description('Messaging over STOMP: a broker, listeners, and tools to send and to watch.')
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: writeHelp, writeErr: () => undefined })
+    .addHelpText('before', `${EXAMPLES.stompbox}\n`)
+    .addHelpText('after', `\n${EXIT_CODE_HELP}`);
 }
 
 function addCommands(
