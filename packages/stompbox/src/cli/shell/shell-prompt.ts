@@ -43,8 +43,8 @@ export class ShellPrompt implements ShownPrompt {
       this.#isShown = true;
       this.#editor.prompt();
       const { done, value } = await lines.next();
+      if (done) return this.close();
       this.#isShown = false;
-      if (done) return;
       yield value;
     }
   }
@@ -61,7 +61,9 @@ export class ShellPrompt implements ShownPrompt {
     if (this.#isShown) this.#editor.prompt(true);
   }
 
+  /** Leaves no empty prompt behind. */
   close(): void {
+    this.hide();
     this.#isShown = false;
     this.#editor.close();
   }
@@ -73,5 +75,7 @@ function complete(
 ): [candidates: string[], begun: string] {
   const begun = /\S*$/.exec(line)?.[0] ?? '';
   const isFirst = begun.length === line.trimStart().length;
-  return [completions(isFirst).filter((word) => word.startsWith(begun)), begun];
+  const words = completions(isFirst).filter((word) => word.startsWith(begun));
+  // With the space that follows a word, so that one can go on typing.
+  return [words.map((word) => `${word} `), begun];
 }
