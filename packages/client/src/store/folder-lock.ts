@@ -9,6 +9,9 @@
  *
  *   candidate ──all others are dead or have withdrawn──▶ owner
  *       └─────there is an owner, or a candidate with a lower name──▶ withdrawn
+ *
+ * The broker locks its data directory in the same way. The layers forbid to share the code: neither
+ * imports the other, and what both import runs in browsers.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
