@@ -6,11 +6,12 @@
  * - While ACTIVE it opens one socket after the other. Each has subscriptions of its own, so `onConnect`
  *   subscribes again; that is stompjs's way. `connect` of this package keeps subscriptions.
  * - There is at most one socket, `#session`, and at most one attempt that prepares one, `#attempt`.
- * - A callback that throws is reported as an uncaught error and disturbs nothing here.
+ * - A callback that throws is reported as a warning of the process and disturbs nothing here.
  */
 import { OptionsError } from '@stompbox/protocol';
 import { type Clock, MAX_TIMER_MS, systemClock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
+import { warn } from '../status-feed.js';
 import { ClientSettings } from './client-settings.js';
 import type {
   frameCallbackType,
@@ -207,7 +208,9 @@ export class Client extends ClientSettings {
     try {
       await this.beforeConnect(this);
       if (this.#attempt !== attempt) return;
-      socket = await this.#createSocket();
+      // One that is there is used at once, before deactivate() can come in between.
+      const made = this.#createSocket();
+      socket = 'then' in made ? await made : made;
     } catch (error) {
       if (this.#attempt === attempt) this.#handleFailedAttempt(error);
       else this.debug(`An attempt that was given up failed: ${error}`);
@@ -216,7 +219,11 @@ export class Client extends ClientSettings {
     if (this.#attempt === attempt) {
       this.#attempt = undefined;
       this.#session = new SocketSession(socket, this.#sessionOptions(), this.#sessionOwner());
-    } else socket.close();
+    } else {
+      // It is not open yet, and sockets may tell that as an error that nobody hears.
+      socket.onerror = () => {};
+      socket.close();
+    }
   }
 
   #createSocket(): IStompSocket | Promise<IStompSocket> {
@@ -333,7 +340,7 @@ export class Client extends ClientSettings {
     try {
       callback();
     } catch (error) {
-      reportUncaught(error);
+      warn(error);
     }
   }
 

@@ -22,8 +22,8 @@ async function webSocketOfPackage(): Promise<WebSocketClass> {
     return WebSocket;
   } catch (error) {
     throw new OptionsError(
-      'STOMP_OPT_INVALID',
-      'This runtime has no WebSocket: install the package ws, or set webSocketFactory',
+      'STOMP_OPT_PACKAGE',
+      'This runtime has no WebSocket: run "npm install ws", or set webSocketFactory',
       { cause: error },
     );
   }

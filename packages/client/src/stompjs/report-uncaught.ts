@@ -1,6 +1,6 @@
 /**
- * Lets an error of the application become an uncaught one, as if nobody had been in between: what it
- * throws in a callback must neither stop the client nor vanish.
+ * Lets a mistake of the program become an uncaught error: it was found too late to be thrown at the
+ * call that made it, and trying again would not mend it.
  */
 export function reportUncaught(error: unknown): void {
   queueMicrotask(() => {

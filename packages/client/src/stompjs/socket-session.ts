@@ -335,10 +335,10 @@ function textOf(body: unknown): string {
   );
 }
 
-/** The name under which errors speak of the broker. */
+/** The name under which errors speak of the broker; browsers know the URLs of WebSockets only. */
 function labelOf(peer: string): string {
   const host = /^wss?:\/\/(?:[^/?#@]*@)?([^/?#@]+)/.exec(peer)?.[1];
-  return `stomp://${host ?? 'socket'}`;
+  return `ws://${host ?? 'socket'}/`;
 }
 
 function isSilence(reason: Error | undefined): boolean {
