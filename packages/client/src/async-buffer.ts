@@ -17,6 +17,12 @@ export class AsyncBuffer<T> {
   #head = 0;
   #waiters: Waiter<T>[] = [];
   #end: 'open' | 'ended' | { readonly error: unknown } = 'open';
+  readonly #onTaken: ((value: T) => void) | undefined;
+
+  /** @param onTaken told of each value as it is handed out */
+  constructor(onTaken?: (value: T) => void) {
+    this.#onTaken = onTaken;
+  }
 
   get size(): number {
     return this.#values.length - this.#head;
@@ -25,8 +31,15 @@ export class AsyncBuffer<T> {
   push(value: T): void {
     if (this.#end !== 'open') return;
     const waiter = this.#waiters.shift();
-    if (waiter) waiter.resolve({ value, done: false });
-    else this.#values.push(value);
+    if (waiter) {
+      this.#onTaken?.(value);
+      waiter.resolve({ value, done: false });
+    } else this.#values.push(value);
+  }
+
+  /** The next value, if there is one. */
+  takeNow(): T | undefined {
+    return this.#head < this.#values.length ? this.#take() : undefined;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -77,6 +90,7 @@ export class AsyncBuffer<T> {
       this.#values = this.#values.slice(this.#head);
       this.#head = 0;
     }
+    this.#onTaken?.(value);
     return value;
   }
 }

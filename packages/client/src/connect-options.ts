@@ -3,6 +3,7 @@ import { type FrameLimits, STOMP_VERSIONS, type StompVersion } from '@stompbox/p
 import { type Clock, MAX_TIMER_MS, systemClock } from './clock.js';
 import { Credentials } from './credentials.js';
 import type { FrameListener } from './frame-feed.js';
+import { type OfflineOptions, type ResolvedOffline, resolveOffline } from './offline-options.js';
 import {
   checkAttempts,
   checkChoice,
@@ -16,8 +17,11 @@ import {
   checkWhole,
   invalidOption,
 } from './option-checks.js';
+import type { ProfileName } from './profile/broker-profile.js';
+import { PROFILE_NAMES } from './profile/profiles.js';
 import type { ConnectionStatus } from './status.js';
 import type { Target } from './target.js';
+import type { TraceContextSource } from './trace/trace-context.js';
 import { type TransportOptions, transportFactory } from './transport/open-transport.js';
 import type { TransportFactory } from './transport.js';
 
@@ -66,10 +70,19 @@ export interface ConnectOptions extends TransportOptions {
   readonly receiptTimeoutMs?: number;
   /** How long `close` waits for handlers and receipts, in ms. Default 5,000. */
   readonly closeTimeoutMs?: number;
-  /** Most sends that wait while there is no connection. Default 10,000. */
-  readonly maxQueuedSends?: number;
+  /** What becomes of sends while there is no connection. */
+  readonly offline?: OfflineOptions;
+  /** Most sends that are written and not confirmed; more wait. Default 1,000. */
+  readonly sendWindow?: number;
+  /** Which broker it is. Default `auto`: what CONNECTED says. */
+  readonly profile?: ProfileName | 'auto';
   /** What to do when the connection is lost; `false` = end. */
   readonly reconnect?: false | ReconnectOptions;
+  /**
+   * Called before each attempt on a server; what it returns replaces login and passcode of this
+   * attempt and adds headers to its CONNECT: for tokens that expire. What it throws fails the attempt.
+   */
+  readonly beforeAttempt?: BeforeAttempt;
   readonly startup?: {
     /** Rounds over all servers before `connect` rejects. Default 1; Infinity = until the signal. */
     readonly maxAttempts?: number;
@@ -85,12 +98,31 @@ export interface ConnectOptions extends TransportOptions {
   readonly onStatus?: (status: ConnectionStatus) => void;
   /** Told of every frame from CONNECT on, as `Connection.onFrame` is later. */
   readonly onFrame?: FrameListener;
+  /**
+   * Gives the trace of what is going on now; asked for each message that is sent, which then carries
+   * it in the headers `traceparent` and `tracestate`.
+   */
+  readonly traceContext?: TraceContextSource;
   /** Opens the pipes. Default: what the scheme of each URL says. `duplexTransport` makes one. */
   readonly transport?: TransportFactory;
   readonly clock?: Clock;
   /** A number from 0 up to 1, for jitter and shuffling. Default Math.random. */
   readonly random?: () => number;
 }
+
+/** What an attempt says instead of the options. */
+export interface AttemptOptions {
+  readonly login?: string;
+  readonly passcode?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type BeforeAttempt = (attempt: {
+  /** "host:port" of the server. */
+  readonly peer: string;
+  /** Counted from 1 since the connection was last whole. */
+  readonly attempt: number;
+}) => AttemptOptions | undefined | Promise<AttemptOptions | undefined>;
 
 export interface ResolvedReconnect {
   readonly initialDelayMs: number;
@@ -117,7 +149,10 @@ export interface ResolvedConnectOptions {
   readonly connectTimeoutMs: number;
   readonly receiptTimeoutMs: number;
   readonly closeTimeoutMs: number;
-  readonly maxQueuedSends: number;
+  readonly offline: ResolvedOffline;
+  readonly sendWindow: number;
+  readonly profile: ProfileName | 'auto';
+  readonly beforeAttempt: BeforeAttempt | undefined;
   readonly reconnect: ResolvedReconnect;
   readonly startupMaxAttempts: number;
   readonly isRandomOrder: boolean;
@@ -125,6 +160,7 @@ export interface ResolvedConnectOptions {
   readonly signal: AbortSignal | undefined;
   readonly onStatus: ((status: ConnectionStatus) => void) | undefined;
   readonly onFrame: FrameListener | undefined;
+  readonly traceContext: TraceContextSource | undefined;
   readonly transport: TransportFactory;
   readonly clock: Clock;
   readonly random: () => number;
@@ -141,13 +177,17 @@ const KEYS: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'connectTimeoutMs',
   'receiptTimeoutMs',
   'closeTimeoutMs',
-  'maxQueuedSends',
+  'offline',
+  'sendWindow',
+  'profile',
+  'beforeAttempt',
   'reconnect',
   'startup',
   'limits',
   'signal',
   'onStatus',
   'onFrame',
+  'traceContext',
   'tls',
   'webSocket',
   'transport',
@@ -180,7 +220,13 @@ export function resolveConnectOptions(
       raw.receiptTimeoutMs ?? fromUrl.receiptTimeoutMs ?? 15_000,
     ),
     closeTimeoutMs: checkTimeout('closeTimeoutMs', raw.closeTimeoutMs ?? 5_000),
-    maxQueuedSends: checkWhole('maxQueuedSends', raw.maxQueuedSends ?? 10_000, 0, MAX_COUNT),
+    offline: resolveOffline(raw.offline ?? {}),
+    sendWindow: checkWhole('sendWindow', raw.sendWindow ?? 1000, 1, MAX_COUNT),
+    profile: checkChoice('profile', raw.profile ?? 'auto', ['auto', ...PROFILE_NAMES]),
+    beforeAttempt:
+      raw.beforeAttempt === undefined
+        ? undefined
+        : checkFunction('beforeAttempt', raw.beforeAttempt),
     reconnect: resolveReconnect(raw.reconnect, fromUrl),
     startupMaxAttempts: resolveStartup(raw.startup ?? {}, fromUrl),
     isRandomOrder: fromUrl.randomize,
@@ -188,6 +234,8 @@ export function resolveConnectOptions(
     signal: raw.signal === undefined ? undefined : checkSignal('signal', raw.signal),
     onStatus: raw.onStatus === undefined ? undefined : checkFunction('onStatus', raw.onStatus),
     onFrame: raw.onFrame === undefined ? undefined : checkFunction('onFrame', raw.onFrame),
+    traceContext:
+      raw.traceContext === undefined ? undefined : checkFunction('traceContext', raw.traceContext),
     transport: checkFunction('transport', raw.transport ?? transport),
     clock: checkObject('clock', raw.clock ?? systemClock),
     random: checkFunction('random', raw.random ?? Math.random),
@@ -213,7 +261,7 @@ const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
   ['heart-beat', 'heartBeat'],
 ]);
 
-function resolveHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+export function resolveHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   for (const [name, value] of Object.entries(checkObject('headers', headers))) {
     const option = OWN_HEADERS.get(name);
     if (option !== undefined) throw invalidOption('headers', `without ${name}: use ${option}`);

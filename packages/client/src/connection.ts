@@ -1,16 +1,15 @@
 /** What an application holds: one logical connection that survives the loss of its sockets. */
 import type { StompVersion } from '@stompbox/protocol';
+import type { ConnectionStatistics } from './connection-statistics.js';
 import type { FrameListener } from './frame-feed.js';
 import type { MessageHandler } from './message-sink.js';
-import type {
-  CloseOptions,
-  SendFrameOptions,
-  SendOptions,
-  SubscribeOptions,
-  WaitOptions,
-} from './operation-options.js';
+import type { CloseOptions, SendFrameOptions, WaitOptions } from './operation-options.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
 import type { RawFrame } from './raw-frame.js';
+import type { SendOptions } from './send-options.js';
+import type { SendBody } from './send-request.js';
 import type { ConnectionStatus } from './status.js';
+import type { SubscribeOptions } from './subscribe-options.js';
 import type { Subscription } from './subscription.js';
 import type { Transaction } from './transaction.js';
 
@@ -28,8 +27,11 @@ export interface Connection extends AsyncDisposable {
   readonly blobUploadUrl: string | undefined;
   /** "host:port" of the broker now or last connected to. */
   readonly peer: string;
+  /** What is known of the kind of broker now or last connected to. */
+  readonly profile: BrokerProfile;
   /**
-   * Sends a message. Resolves when the broker has confirmed it by RECEIPT; with `receipt: false`
+   * Sends a message: text, bytes, or a stream (Readable, ReadableStream, Blob, any async iterable),
+   * which is written as it is read, with everything else waiting behind it. Resolves when the broker has confirmed it by RECEIPT; with `receipt: false`
    * when its bytes are handed to the transport. Many sends may be under way at the same time. While
    * the connection is being restored it waits, within its timeout.
    *
@@ -39,7 +41,7 @@ export interface Connection extends AsyncDisposable {
    * @throws STOMP_BROKER_REFUSED the broker answered with ERROR
    * @throws STOMP_OPT_BODY the body cannot travel; nothing was sent
    */
-  send(destination: string, body: string | Uint8Array, options?: SendOptions): Promise<void>;
+  send(destination: string, body: SendBody, options?: SendOptions): Promise<void>;
   /**
    * Subscribes; resolves when the broker has confirmed. With `onMessage` every message is handed to
    * it at once, without waiting for the one before; what it throws becomes the status event
@@ -64,6 +66,22 @@ export interface Connection extends AsyncDisposable {
   sendFrame(frame: RawFrame, options?: SendFrameOptions): Promise<void>;
   /** Begins a transaction; resolves when the broker has confirmed. */
   begin(options?: WaitOptions): Promise<Transaction>;
+  /**
+   * Milliseconds from a frame to the broker's RECEIPT, what waits in front of it included. The frames
+   * are those of an empty transaction.
+   *
+   * @throws STOMP_NET_NOT_CONNECTED, STOMP_NET_TIMEOUT_RECEIPT
+   */
+  rtt(options?: WaitOptions): Promise<number>;
+  /** Counters of now. */
+  stats(): ConnectionStatistics;
+  /**
+   * Ends all subscriptions in order, lets their handlers finish and waits until everything that was
+   * sent is confirmed. The connection stays open. Default time-out: `closeTimeoutMs`.
+   *
+   * @throws STOMP_NET_TIMEOUT_CLOSE
+   */
+  drain(options?: WaitOptions): Promise<void>;
   /**
    * Stops taking messages, lets running handlers finish, waits for outstanding receipts, then says
    * DISCONNECT and waits for its receipt. Calling it again gives the same promise. Do not await it

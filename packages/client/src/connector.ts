@@ -9,7 +9,12 @@
  */
 import { FrameError } from '@stompbox/protocol';
 import type { BackOff } from './back-off.js';
-import type { ResolvedConnectOptions } from './connect-options.js';
+import {
+  type AttemptOptions,
+  type ResolvedConnectOptions,
+  resolveHeaders,
+} from './connect-options.js';
+import { Credentials } from './credentials.js';
 import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import type { FrameFeed } from './frame-feed.js';
 import type { Server } from './server-url.js';
@@ -68,7 +73,7 @@ export class Connector {
         const peer = formatAddress(server.address);
         this.#host.report({ type: 'connecting', peer, attempt });
         try {
-          const session = await this.#attempt(server, signal);
+          const session = await this.#attempt(server, attempt, signal);
           this.#putLast(server);
           return { session, attempt };
         } catch (error) {
@@ -83,7 +88,7 @@ export class Connector {
     }
   }
 
-  async #attempt(server: Server, signal: AbortSignal): Promise<Session> {
+  async #attempt(server: Server, number: number, signal: AbortSignal): Promise<Session> {
     const { connectTimeoutMs, clock } = this.#options;
     const peer = formatAddress(server.address);
     const attempt = new AbortController();
@@ -94,8 +99,10 @@ export class Connector {
     const abandon = () => attempt.abort(new Error('Connecting was given up'));
     signal.addEventListener('abort', abandon, { once: true });
     try {
+      const changes = await this.#changes(peer, number, attempt.signal);
       const transport = await this.#openTransport(server, attempt.signal);
-      return await Session.open(transport, this.#sessionOptions(server), attempt.signal);
+      const options = this.#sessionOptions(server, changes);
+      return await Session.open(transport, options, attempt.signal);
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', abandon);
@@ -115,16 +122,33 @@ export class Connector {
     });
   }
 
-  #sessionOptions(server: Server) {
-    const { credentials, host, heartBeat, ...options } = this.#options;
+  /** What the application says to this attempt; the attempt's end ends the wait for it, too. */
+  #changes(peer: string, attempt: number, signal: AbortSignal): Promise<AttemptOptions> {
+    const { beforeAttempt } = this.#options;
+    if (beforeAttempt === undefined) return Promise.resolve({});
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      Promise.resolve()
+        .then(() => beforeAttempt({ peer, attempt }))
+        .then((changes) => resolve(changes ?? {}), reject);
+    });
+  }
+
+  #sessionOptions(server: Server, changes: AttemptOptions) {
+    const { credentials, host, heartBeat, headers, ...options } = this.#options;
+    const { login, passcode } = changes;
+    const isReplaced = login !== undefined || passcode !== undefined;
     return {
       ...options,
+      headers: { ...headers, ...resolveHeaders(changes.headers ?? {}) },
       heartBeat,
       frames: this.#host.frames,
       traffic: this.#host.traffic,
       toleranceFactor: heartBeat.toleranceFactor,
       host: host ?? server.address.host,
-      credentials: server.credentials ?? credentials,
+      credentials: isReplaced
+        ? new Credentials(login, passcode)
+        : (server.credentials ?? credentials),
     };
   }
 

@@ -9,8 +9,10 @@ import { type Clock, nextTurn } from './clock.js';
 
 export interface Expirable {
   readonly timeoutMs: number;
-  /** When the wait ends; kept here for `Deadlines`. */
+  /** When the wait ends, and its neighbours in the line; kept here for `Deadlines`. */
   dueAt: number;
+  later: Expirable | undefined;
+  earlier: Expirable | undefined;
   expire(): void;
 }
 
@@ -32,7 +34,7 @@ export class Deadlines {
   }
 
   delete(entry: Expirable): void {
-    this.#lines.get(entry.timeoutMs)?.entries.delete(entry);
+    if (entry.dueAt !== 0) this.#lines.get(entry.timeoutMs)?.delete(entry);
   }
 
   /** Forgets all waits. */
@@ -42,9 +44,13 @@ export class Deadlines {
   }
 }
 
-/** All waits of one length, oldest first. Its timer runs as long as it is listed. */
+/**
+ * All waits of one length, oldest first, linked through the entries themselves. Its timer runs as
+ * long as it is listed.
+ */
 class DeadlineLine {
-  readonly entries = new Set<Expirable>();
+  #oldest: Expirable | undefined;
+  #youngest: Expirable | undefined;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #lines: Map<number, DeadlineLine>;
@@ -59,12 +65,26 @@ class DeadlineLine {
 
   add(entry: Expirable): void {
     entry.dueAt = this.#clock.now() + this.#timeoutMs;
-    this.entries.add(entry);
+    entry.earlier = this.#youngest;
+    if (this.#youngest === undefined) this.#oldest = entry;
+    else this.#youngest.later = entry;
+    this.#youngest = entry;
+  }
+
+  delete(entry: Expirable): void {
+    const { earlier, later } = entry;
+    if (earlier === undefined) this.#oldest = later;
+    else earlier.later = later;
+    if (later === undefined) this.#youngest = earlier;
+    else later.earlier = earlier;
+    entry.earlier = undefined;
+    entry.later = undefined;
+    entry.dueAt = 0;
   }
 
   cancel(): void {
     this.#cancelTimer();
-    this.entries.clear();
+    while (this.#oldest !== undefined) this.delete(this.#oldest);
   }
 
   #arm(delayMs: number): () => void {
@@ -74,12 +94,12 @@ class DeadlineLine {
   #expireDue(): void {
     if (this.#lines.get(this.#timeoutMs) !== this) return;
     const now = this.#clock.now();
-    for (const entry of this.entries) {
+    for (let entry = this.#oldest; entry !== undefined; entry = this.#oldest) {
       if (entry.dueAt > now) {
         this.#cancelTimer = this.#arm(Math.ceil(entry.dueAt - now));
         return;
       }
-      this.entries.delete(entry);
+      this.delete(entry);
       entry.expire();
     }
     this.#lines.delete(this.#timeoutMs);

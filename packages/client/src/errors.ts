@@ -77,9 +77,29 @@ const connectionErrors = {
   },
   STOMP_NET_QUEUE_FULL: {
     isRetryable: true,
-    text: (limit: number) =>
-      `${limit} sends already wait for the connection to come back: send less, await each send, ` +
-      'or raise maxQueuedSends',
+    text: (maxMessages: number, maxBytes: number) =>
+      `As many sends as may (${maxMessages}, ${maxBytes} bytes) wait for the connection to come ` +
+      'back: send less, await each send, raise offline.maxMessages or offline.maxBytes, or choose ' +
+      'another offline.whenFull',
+  },
+  STOMP_NET_DROPPED: {
+    isRetryable: false,
+    text: (what: string) =>
+      `${what} was given up unsent, because younger sends needed its place while there was no ` +
+      'connection (offline.whenFull is drop-oldest): raise offline.maxMessages, or choose block',
+  },
+  // Not retryable: it will be sent, and again would be twice.
+  STOMP_NET_KEPT: {
+    isRetryable: false,
+    text: (what: string) =>
+      `${what} was not confirmed before the connection closed and is kept in the store of offline: ` +
+      'the next connection with that store sends it',
+  },
+  STOMP_NET_BODY: {
+    isRetryable: false,
+    text: (what: string) =>
+      `The body of ${what} was not written to its end, so the frame was torn and the connection ` +
+      'is made anew: look at the cause, and send the message again from its beginning',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -32,7 +32,7 @@ export async function closeGracefully(parts: CloseParts): Promise<void> {
     TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [
       `The connection to ${parts.session.peer}`,
       parts.wait.timeoutMs,
-      whatIsLeft(parts),
+      whatIsLeft(parts.outbox, parts.subscriptions.all),
     ]),
   );
 }
@@ -55,7 +55,12 @@ async function runSteps(parts: CloseParts): Promise<void> {
   parts.session.end();
 }
 
-function whatIsLeft({ outbox, subscriptions }: CloseParts): string {
-  const handlers = subscriptions.all.reduce((sum, { runningCount }) => sum + runningCount, 0);
-  return `${handlers} message handlers, ${outbox.pendingCount} unconfirmed frames`;
+/** For messages. */
+export function whatIsLeft(
+  outbox: Outbox,
+  subscriptions: readonly { readonly runningCount: number }[],
+): string {
+  const handlers = subscriptions.reduce((sum, { runningCount }) => sum + runningCount, 0);
+  const frames = outbox.waitingCount + outbox.unansweredCount;
+  return `${handlers} message handlers, ${frames} unconfirmed frames`;
 }

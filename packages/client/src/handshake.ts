@@ -13,6 +13,9 @@ import {
 } from '@stompbox/protocol';
 import type { Credentials } from './credentials.js';
 import { BrokerError } from './errors.js';
+import type { BrokerProfile, ProfileName } from './profile/broker-profile.js';
+import { detectProfile } from './profile/detect-profile.js';
+import { profileOf } from './profile/profiles.js';
 
 export interface HandshakeOptions {
   /** Virtual host. */
@@ -21,6 +24,8 @@ export interface HandshakeOptions {
   readonly clientId: string | undefined;
   readonly acceptVersions: readonly StompVersion[];
   readonly headers: Readonly<Record<string, string>>;
+  /** Which broker it is; `auto` asks CONNECTED. */
+  readonly profile: ProfileName | 'auto';
   readonly heartBeat: { readonly outgoingMs: number; readonly incomingMs: number };
 }
 
@@ -30,6 +35,8 @@ export interface Agreement {
   readonly heartBeat: NegotiatedHeartBeat;
   /** The `server` header, for example "ActiveMQ/6.1.7". */
   readonly server: string | undefined;
+  /** Which broker that is. */
+  readonly profile: BrokerProfile;
   readonly session: string | undefined;
   /** The header `blob-upload-url`: where a stompbox broker takes blobs. */
   readonly blobUploadUrl: string | undefined;
@@ -89,6 +96,11 @@ export function readAnswer(frame: Frame, options: HandshakeOptions, peer: string
       parseHeartBeat(frame.headers.get('heart-beat')),
     ),
     server: frame.headers.get('server'),
+    profile: profileOf(
+      options.profile === 'auto'
+        ? detectProfile(frame.headers.get('server'), frame.headers)
+        : options.profile,
+    ),
     session: frame.headers.get('session'),
     blobUploadUrl: frame.headers.get('blob-upload-url'),
   };

@@ -12,8 +12,15 @@ export { type BlobConnection, type SendBlobOptions, sendBlob } from './blob/send
 export { type UploadedBlob, uploadBlob } from './blob/upload-blob.js';
 export { type Clock, systemClock, type TimerOptions } from './clock.js';
 export { connect } from './connect.js';
-export type { ConnectOptions, HeartBeatOptions, ReconnectOptions } from './connect-options.js';
+export type {
+  AttemptOptions,
+  BeforeAttempt,
+  ConnectOptions,
+  HeartBeatOptions,
+  ReconnectOptions,
+} from './connect-options.js';
 export type { Connection, ConnectionState } from './connection.js';
+export type { ConnectionStatistics } from './connection-statistics.js';
 export {
   BrokerError,
   type BrokerErrorCode,
@@ -24,17 +31,15 @@ export {
   type TimeoutErrorCode,
 } from './errors.js';
 export type { FrameEvent, FrameListener, ObservedFrame } from './frame-feed.js';
+export type { HeaderValue, HeaderValues } from './header-values.js';
 export type { Message } from './message.js';
 export type { MessageHandler } from './message-sink.js';
+export type { OfflineOptions, WhenFull } from './offline-options.js';
 export type {
   AckMode,
   AckOptions,
   CloseOptions,
-  ContentLengthPolicy,
-  HeaderValues,
   SendFrameOptions,
-  SendOptions,
-  SubscribeOptions,
   UnsubscribeOptions,
   WaitOptions,
 } from './operation-options.js';
@@ -94,7 +99,11 @@ export type {
   RequestHandler,
   RespondOptions,
 } from './request/respond-options.js';
+export type { ContentLengthPolicy, ReceiptMode, SendOptions } from './send-options.js';
+export type { SendBody } from './send-request.js';
 export type { ConnectionStatus } from './status.js';
+export type { LoadedSends, SendRecord, SendStore } from './store/send-store.js';
+export type { SettleMode, SubscribeOptions } from './subscribe-options.js';
 export type { Subscription, SubscriptionState } from './subscription.js';
 export { type FrameLogOptions, frameLog, type LoggableFrame } from './trace/frame-log.js';
 export {

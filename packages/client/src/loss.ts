@@ -12,6 +12,7 @@
  *   commit        rejected: rolled back           rejected: the broker may have committed
  *   raw           rejected: it was for that session only; the broker may have it
  */
+import { BodySource } from './body-source.js';
 import { ConnectionError } from './errors.js';
 import type { Operation } from './operation.js';
 
@@ -39,6 +40,8 @@ export type LossVerdict = 'queue' | 'keep' | 'done' | Error;
 export function judgeLoss(operation: Operation, cause: Error): LossVerdict {
   const wasWritten = operation.state === 'written';
   const { command, subject } = operation;
+  // What was read of a stream cannot be read again.
+  if (wasWritten && operation.body instanceof BodySource) return maybeDelivered(operation, cause);
   switch (operation.whenLost) {
     case 'send':
       return wasWritten ? maybeDelivered(operation, cause) : 'queue';

@@ -1,57 +1,105 @@
 /**
  * Where the messages of a subscription go: to a handler, or into a buffer that is iterated.
  *
- * Neither knows the wire. Both can be asked whether the application is still busy with something.
+ * Neither knows the wire. Both tell their owner when the application gets a message and when it is
+ * done with it, and can be asked whether it is still busy with something.
  */
 import { AsyncBuffer } from './async-buffer.js';
 import type { Message } from './message.js';
 
-export interface MessageSink {
-  take(message: Message): void;
-  /** Forgets what nobody has taken yet; returns how many messages that were. */
+export interface MessageSink<M extends Message = Message> {
+  take(message: M): void;
+  /** Forgets what nobody has got yet; returns how many messages that were. */
   clear(): number;
   /** No message will follow; with an error if the connection is gone for good. */
   end(error?: Error): void;
   /** Handlers that have not finished. */
   readonly runningCount: number;
-  /** Resolves when no handler runs. */
+  /** Messages that nobody has got yet. */
+  readonly waitingCount: number;
+  /** Resolves when no handler runs and none will without further messages. */
   whenIdle(): Promise<void>;
+}
+
+export interface SinkOwner<M> {
+  /** The application gets it now. */
+  handleTaken(message: M): void;
+  /** The handler has finished, or the loop asks for the next one. */
+  handleDone(message: M): void;
+  handleFailure(error: unknown, message: M): void;
+  /** So many wait that it is worth a warning. */
+  handleLag(waitingMessages: number): void;
 }
 
 export type MessageHandler = (message: Message) => void | Promise<void>;
 
+/** From here on waiting messages are worth a warning; each doubling is worth another one. */
+const SLOW_AT_MESSAGES = 1000;
+
+class LagWatch {
+  readonly #report: (waitingMessages: number) => void;
+  #reportAt = SLOW_AT_MESSAGES;
+
+  constructor(report: (waitingMessages: number) => void) {
+    this.#report = report;
+  }
+
+  note(waitingMessages: number): void {
+    if (waitingMessages === 0) this.#reportAt = SLOW_AT_MESSAGES;
+    if (waitingMessages < this.#reportAt) return;
+    this.#reportAt *= 2;
+    this.#report(waitingMessages);
+  }
+}
+
 /**
- * Calls a handler for each message at once; how many run at the same time is up to the prefetch.
- * A handler that returns nothing costs neither a promise nor a closure.
+ * Calls a handler for each message, so many at the same time and the others in order afterwards. A
+ * handler that returns nothing costs neither a promise nor a closure.
  */
-export class HandlerSink implements MessageSink {
-  readonly #handler: MessageHandler;
-  readonly #reportFailure: (error: unknown, message: Message) => void;
+export class HandlerSink<M extends Message> implements MessageSink<M> {
+  readonly #handler: (message: M) => void | Promise<void>;
+  readonly #concurrency: number;
+  readonly #owner: SinkOwner<M>;
+  readonly #lag: LagWatch;
+  readonly #waiting = new AsyncBuffer<M>();
   #runningCount = 0;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(handler: MessageHandler, reportFailure: (error: unknown, message: Message) => void) {
+  constructor(
+    handler: (message: M) => void | Promise<void>,
+    concurrency: number,
+    owner: SinkOwner<M>,
+  ) {
     this.#handler = handler;
-    this.#reportFailure = reportFailure;
+    this.#concurrency = concurrency;
+    this.#owner = owner;
+    this.#lag = new LagWatch((count) => owner.handleLag(count));
   }
 
   get runningCount(): number {
     return this.#runningCount;
   }
 
-  take(message: Message): void {
-    try {
-      const result = this.#handler(message);
-      if (isThenable(result)) this.#follow(result, message);
-    } catch (error) {
-      this.#reportFailure(error, message);
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  take(message: M): void {
+    if (this.#runningCount < this.#concurrency) {
+      this.#run(message);
+      return;
     }
+    this.#waiting.push(message);
+    this.#lag.note(this.#waiting.size);
   }
 
   clear(): number {
-    return 0;
+    const count = this.#waiting.clear();
+    if (this.#runningCount === 0) this.#releaseIdle();
+    return count;
   }
 
+  /** What waits is still handled: in ack mode auto it is settled already. */
   end(): void {}
 
   whenIdle(): Promise<void> {
@@ -59,12 +107,26 @@ export class HandlerSink implements MessageSink {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  #follow(result: PromiseLike<void>, message: Message): void {
+  #run(message: M): void {
+    this.#owner.handleTaken(message);
+    try {
+      const result = this.#handler(message);
+      if (isThenable(result)) this.#follow(result, message);
+      else this.#owner.handleDone(message);
+    } catch (error) {
+      this.#owner.handleFailure(error, message);
+    }
+  }
+
+  #follow(result: PromiseLike<void>, message: M): void {
     this.#runningCount++;
     result.then(
-      () => this.#finish(),
+      () => {
+        this.#owner.handleDone(message);
+        this.#finish();
+      },
       (error: unknown) => {
-        this.#reportFailure(error, message);
+        this.#owner.handleFailure(error, message);
         this.#finish();
       },
     );
@@ -72,7 +134,15 @@ export class HandlerSink implements MessageSink {
 
   #finish(): void {
     this.#runningCount--;
-    if (this.#runningCount > 0) return;
+    while (this.#runningCount < this.#concurrency) {
+      const next = this.#waiting.takeNow();
+      if (next === undefined) break;
+      this.#run(next);
+    }
+    if (this.#runningCount === 0) this.#releaseIdle();
+  }
+
+  #releaseIdle(): void {
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
@@ -83,42 +153,58 @@ function isThenable(value: unknown): value is PromiseLike<void> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
-/** From here on a buffer is worth a warning; each doubling is worth another one. */
-const SLOW_AT_MESSAGES = 1000;
-
 /**
  * Keeps messages until a `for await` loop asks. What bounds the buffer is the prefetch, in ack mode
- * auto nothing: then the lag is at least reported.
+ * auto without one nothing: then the lag is at least reported.
  */
-export class BufferSink implements MessageSink {
+export class BufferSink<M extends Message> implements MessageSink<M> {
   readonly runningCount = 0;
-  readonly buffer = new AsyncBuffer<Message>();
-  readonly #reportLag: (waitingMessages: number) => void;
-  #reportAt = SLOW_AT_MESSAGES;
+  readonly #buffer: AsyncBuffer<M>;
+  readonly #owner: SinkOwner<M>;
+  readonly #lag: LagWatch;
 
-  constructor(reportLag: (waitingMessages: number) => void) {
-    this.#reportLag = reportLag;
+  constructor(owner: SinkOwner<M>) {
+    this.#owner = owner;
+    this.#buffer = new AsyncBuffer((message) => owner.handleTaken(message));
+    this.#lag = new LagWatch((count) => owner.handleLag(count));
   }
 
-  take(message: Message): void {
-    this.buffer.push(message);
-    const { size } = this.buffer;
-    if (size === 0) this.#reportAt = SLOW_AT_MESSAGES;
-    if (size < this.#reportAt) return;
-    this.#reportAt *= 2;
-    this.#reportLag(size);
+  get waitingCount(): number {
+    return this.#buffer.size;
+  }
+
+  take(message: M): void {
+    this.#buffer.push(message);
+    this.#lag.note(this.#buffer.size);
   }
 
   clear(): number {
-    return this.buffer.clear();
+    return this.#buffer.clear();
   }
 
   end(error?: Error): void {
-    if (error) this.buffer.fail(error);
-    else this.buffer.end();
+    if (error) this.#buffer.fail(error);
+    else this.#buffer.end();
   }
 
   whenIdle(): Promise<void> {
     return Promise.resolve();
+  }
+
+  next(): Promise<IteratorResult<M, undefined>> {
+    return this.#buffer.next();
+  }
+
+  /** Asking for the next message says that the one before is done. */
+  nextAfter(): () => Promise<IteratorResult<M, undefined>> {
+    let current: M | undefined;
+    return async () => {
+      const done = current;
+      current = undefined;
+      if (done !== undefined) this.#owner.handleDone(done);
+      const next = await this.#buffer.next();
+      current = next.value;
+      return next;
+    };
   }
 }

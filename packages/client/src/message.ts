@@ -16,6 +16,8 @@ export interface Message {
   readonly bodyType: BodyType;
   /** True when the broker has offered it before, to anybody. */
   readonly isRedelivered: boolean;
+  /** The body in an array of its own, which may be kept and changed. */
+  bytes(): Uint8Array;
   /** The body as UTF-8 text; decoded at the first call. */
   text(): string;
   /**

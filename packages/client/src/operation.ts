@@ -8,38 +8,53 @@
  * - … but not what the broker must be told although nobody waits any more: an ACK that is never
  *   written leaves its message with us for ever. Such a frame stays waiting, abandoned, and is
  *   settled by being written, or by the loss of its session.
- * - It is encoded when it is made, so that bytes which the caller changes later do not matter and a
- *   frame that cannot be encoded fails the call; again only if a reconnect agrees on another version.
+ * - Its head is made when it is made, so that a frame that cannot be encoded fails the call; again
+ *   only if a reconnect agrees on another version. Bytes of a body are copied, so that those which
+ *   the caller changes later do not matter. The text of the head is all it keeps of its headers.
  * - Without a receipt it is settled by being written.
  */
-import { type Command, encodeHead, encodeUtf8, type StompVersion } from '@stompbox/protocol';
+import { type Command, encodeHead, type StompVersion } from '@stompbox/protocol';
+import { BodySource } from './body-source.js';
 import type { Expirable } from './deadlines.js';
 import { TimeoutError } from './errors.js';
-import { type ObservedFrame, observedHeaders } from './frame-feed.js';
+import type { ObservedFrame } from './frame-feed.js';
+import { headersOfHead, observedHead, translateHead } from './frame-head.js';
 import { type LossRule, mustReachBroker } from './loss.js';
 
 export type HeaderPair = readonly [name: string, value: string];
 
 export interface OperationRequest {
   readonly command: Command;
-  /** The operation takes the array over. */
-  readonly headers: HeaderPair[];
-  /** A text travels as it is; whether there is a content-length header is decided before. */
-  readonly body?: string | Uint8Array;
+  readonly headers?: readonly HeaderPair[];
+  /**
+   * Instead of `headers`, for those who made it before: command and header lines, each with its line
+   * feed, in the version of the outbox.
+   */
+  readonly head?: string;
+  /**
+   * A text travels as it is; whether there is a content-length header is decided before. Bytes are
+   * taken over.
+   */
+  readonly body?: string | Uint8Array | BodySource;
   /** What it is about, for messages: the destination, the message id. */
   readonly subject: string;
   /** What the loss of the session means for it. */
   readonly whenLost: LossRule;
+  /** Its record in the store of unsent messages, if it has one. */
+  readonly storeId?: string;
+  /** True: its caller is told as soon as that record is safe. */
+  readonly isResolvedWhenStored?: boolean;
 }
 
 /** Who must forget an operation that is settled. */
 export interface OperationKeeper {
-  forget(operation: Operation): void;
+  /** @param failure nothing when it was confirmed */
+  forget(operation: Operation, failure: unknown): void;
+  /** Nobody waits for it any more, and it goes on. */
+  endWait(operation: Operation): void;
 }
 
 export type OperationState = 'waiting' | 'written' | 'settled';
-
-const LF = 10;
 
 export class Operation implements Expirable {
   readonly command: Command;
@@ -47,15 +62,24 @@ export class Operation implements Expirable {
   readonly whenLost: LossRule;
   readonly receiptId: string | undefined;
   readonly timeoutMs: number;
+  readonly storeId: string | undefined;
+  /** For the queue that it is in. */
+  isQueued = false;
+  next: Operation | undefined;
+  previous: Operation | undefined;
+  /** For the line of waits that it is in. */
   dueAt = 0;
+  later: Expirable | undefined;
+  earlier: Expirable | undefined;
   readonly #keeper: OperationKeeper;
-  readonly #head: readonly HeaderPair[];
-  #body: string | Uint8Array;
+  #body: string | Uint8Array | BodySource;
   #version: StompVersion;
-  #bytes: Uint8Array;
+  #head: string;
   #state: OperationState = 'waiting';
   #wasWritten = false;
   #isAbandoned = false;
+  #isReleased = false;
+  readonly #isResolvedWhenStored: boolean;
   #resolve: (() => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #signal: AbortSignal | undefined;
@@ -73,12 +97,14 @@ export class Operation implements Expirable {
     this.whenLost = request.whenLost;
     this.receiptId = receiptId;
     this.timeoutMs = timeoutMs;
+    this.storeId = request.storeId;
+    this.#isResolvedWhenStored = request.isResolvedWhenStored ?? false;
     this.#keeper = keeper;
-    this.#head = request.headers;
-    if (receiptId !== undefined) request.headers.push(['receipt', receiptId]);
     this.#body = request.body ?? '';
     this.#version = version;
-    this.#bytes = this.#encode();
+    const lines =
+      request.head ?? encodeHead(request.command, request.headers ?? [], version).slice(0, -1);
+    this.#head = receiptId === undefined ? `${lines}\n` : `${lines}receipt:${receiptId}\n\n`;
   }
 
   get state(): OperationState {
@@ -93,6 +119,25 @@ export class Operation implements Expirable {
   /** True when it waits only to be written: whoever waited for its outcome has given up. */
   get isAbandoned(): boolean {
     return this.#isAbandoned;
+  }
+
+  get body(): string | Uint8Array | BodySource {
+    return this.#body;
+  }
+
+  /** Names and values as they were given, the receipt included. */
+  get headers(): readonly HeaderPair[] {
+    return headersOfHead(this.#head, this.#version);
+  }
+
+  /** Its record is to be what its caller waits for. */
+  get isResolvedWhenStored(): boolean {
+    return this.#isResolvedWhenStored;
+  }
+
+  /** True when its caller was told before it was settled. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   describe(): string {
@@ -113,15 +158,23 @@ export class Operation implements Expirable {
 
   /** The frame for listeners. */
   observed(): ObservedFrame {
-    return { command: this.command, headers: observedHeaders(this.#head), body: this.#body };
+    const body = this.#body instanceof BodySource ? '' : this.#body;
+    return { command: this.command, headers: observedHead(this.#head, this.#version), body };
   }
 
-  bytesFor(version: StompVersion): Uint8Array {
+  /** Command, headers and empty line. */
+  headFor(version: StompVersion): string {
     if (version !== this.#version) {
+      this.#head = translateHead(this.#head, this.#version, version);
       this.#version = version;
-      this.#bytes = this.#encode();
     }
-    return this.#bytes;
+    return this.#head;
+  }
+
+  /** Roughly how many bytes it takes, a streamed body left out. */
+  get size(): number {
+    const body = this.#body;
+    return this.#head.length + (body instanceof BodySource ? 0 : body.length);
   }
 
   /** Its bytes are about to be handed to a transport. */
@@ -129,6 +182,22 @@ export class Operation implements Expirable {
     if (this.#state !== 'waiting') throw new Error(`Operation: written while ${this.#state}`);
     this.#state = 'written';
     this.#wasWritten = true;
+  }
+
+  /** Lets go of what will not be written again; thousands may wait for their receipts. */
+  dropBytes(): void {
+    if (this.whenLost !== 'send' && this.whenLost !== 'acknowledge') return;
+    this.#head = '';
+    this.#body = '';
+  }
+
+  /** Tells its caller that it is safe, before it is settled; it goes on without end. */
+  release(): void {
+    if (this.#state === 'settled' || this.#isReleased) return;
+    this.#isReleased = true;
+    this.#ignoreSignal();
+    this.#keeper.endWait(this);
+    this.#resolve?.();
   }
 
   /** Back to the beginning, to be written to another session. */
@@ -140,13 +209,13 @@ export class Operation implements Expirable {
 
   confirm(): void {
     if (this.#state === 'settled') return;
-    this.#settle();
+    this.#settle(undefined);
     this.#resolve?.();
   }
 
   reject(error: unknown): void {
     if (this.#state === 'settled') return;
-    this.#settle();
+    this.#settle(error ?? new Error('without a reason'));
     this.#reject?.(error);
   }
 
@@ -167,28 +236,13 @@ export class Operation implements Expirable {
     }
   }
 
-  #settle(): void {
+  #settle(failure: unknown): void {
     this.#state = 'settled';
     this.#ignoreSignal();
-    this.#keeper.forget(this);
+    this.#keeper.forget(this, failure);
   }
 
   #ignoreSignal(): void {
     if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  #encode(): Uint8Array {
-    const head = encodeHead(this.command, this.#head, this.#version);
-    const body = this.#body;
-    // One conversion of the whole frame is much cheaper than one of the head, one of the body and
-    // a copy of both.
-    if (typeof body === 'string') return encodeUtf8(`${head}${body}\0\n`);
-    const headBytes = encodeUtf8(head);
-    const bytes = new Uint8Array(headBytes.length + body.length + 2);
-    bytes.set(headBytes, 0);
-    bytes.set(body, headBytes.length);
-    bytes[bytes.length - 1] = LF;
-    this.#body = bytes.subarray(headBytes.length, bytes.length - 2);
-    return bytes;
   }
 }

@@ -5,17 +5,24 @@
  *
  * - The gate is open between `open` and `lose`: while connected, after all subscriptions are back.
  * - What is submitted in one turn of the loop is written in one go, up to a mark.
- * - While the transport is blocked, everything waits here, so a slow broker slows its senders down.
+ * - While the transport is blocked, everything waits here, so a slow broker slows its senders down;
+ *   so do too many unanswered sends. What may wait while there is no session, offline-queue.ts says.
+ * - A streamed body holds the gate until its last byte: nothing can be written inside a frame.
  * - An operation is in `#waiting`, in `#unanswered`, or settled; never in two of them. The only
  *   exception is a SUBSCRIBE between two sessions, which the list of subscriptions keeps.
  */
-import { joinBytes, type StompVersion } from '@stompbox/protocol';
+import type { StompVersion } from '@stompbox/protocol';
+import { BodySource } from './body-source.js';
+import { BodyWriter } from './body-writer.js';
 import { type Clock, nextTurn } from './clock.js';
 import { Deadlines } from './deadlines.js';
 import { ConnectionError } from './errors.js';
+import { FrameBatch } from './frame-batch.js';
 import type { FrameFeed } from './frame-feed.js';
 import { judgeLoss } from './loss.js';
+import type { OfflineQueue } from './offline-queue.js';
 import { Operation, type OperationKeeper, type OperationRequest } from './operation.js';
+import { OperationQueue } from './operation-queue.js';
 import type { Session } from './session.js';
 import type { Traffic } from './traffic.js';
 
@@ -29,33 +36,47 @@ export interface SubmitOptions extends WaitOptions {
   readonly hasReceipt: boolean;
 }
 
+export interface OutboxParts {
+  readonly clock: Clock;
+  readonly frames: FrameFeed;
+  readonly traffic: Traffic;
+  readonly offline: OfflineQueue;
+  /** Most SENDs that are written and not confirmed. */
+  readonly sendWindow: number;
+}
+
 /** Bytes that are joined into one write. More would only be copied for nothing. */
 const WRITE_MARK_BYTES = 64 * 1024;
 
 export class Outbox implements OperationKeeper {
+  readonly #parts: OutboxParts;
   readonly #deadlines: Deadlines;
-  readonly #maxQueuedSends: number;
-  readonly #frames: FrameFeed;
-  readonly #traffic: Traffic;
-  /** In the order in which they will be written. */
-  readonly #waiting = new Set<Operation>();
+  readonly #waiting = new OperationQueue();
   /** By receipt id: operations whose bytes are in the transport and whose answer is due. */
   readonly #unanswered = new Map<string, Operation>();
+  readonly #batch = new FrameBatch();
+  #unansweredSends = 0;
   /** Set while the gate is open. */
   #session: Session | undefined;
+  /** Set while a body is being read and written. */
+  #streaming: BodyWriter | undefined;
   /** Rules for encoding; the last agreed ones while there is no session. */
   #version: StompVersion = '1.2';
   #isFlushScheduled = false;
+  #isWindowFull = false;
   #lastReceipt = 0;
   /** Why nothing is taken any more. */
   #refusal: ((what: string) => Error) | undefined;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(clock: Clock, maxQueuedSends: number, frames: FrameFeed, traffic: Traffic) {
-    this.#deadlines = new Deadlines(clock);
-    this.#maxQueuedSends = maxQueuedSends;
-    this.#frames = frames;
-    this.#traffic = traffic;
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.clock);
+  }
+
+  /** The version that heads are to be encoded in. */
+  get version(): StompVersion {
+    return this.#version;
   }
 
   /**
@@ -65,14 +86,27 @@ export class Outbox implements OperationKeeper {
   submit(request: OperationRequest, options: SubmitOptions): Promise<void> {
     const operation = this.create(request, options);
     const outcome = this.watch(operation, options.signal);
-    this.#enqueue(operation);
+    this.enqueue(operation);
     return outcome;
   }
 
   /** Takes a frame whose outcome nobody waits for. */
-  post(request: OperationRequest): void {
+  post(request: OperationRequest): Operation {
     this.#assertOpen(request);
-    this.#enqueue(new Operation(request, undefined, 0, this.#version, this));
+    const operation = new Operation(request, undefined, 0, this.#version, this);
+    this.enqueue(operation);
+    return operation;
+  }
+
+  /**
+   * The same, and takes an earlier one back if nothing was taken since and it was not written: for
+   * a frame that says all that the earlier one does.
+   */
+  postInstead(earlier: Operation | undefined, request: OperationRequest): Operation {
+    const isLast = earlier !== undefined && earlier === this.#waiting.last;
+    const operation = this.post(request);
+    if (isLast) earlier.confirm();
+    return operation;
   }
 
   /** An operation that is not taken yet. */
@@ -80,12 +114,18 @@ export class Outbox implements OperationKeeper {
     const { hasReceipt, timeoutMs, signal } = options;
     this.#assertOpen(request);
     signal?.throwIfAborted();
-    const isSend = request.command === 'SEND';
-    if (isSend && this.#session === undefined && this.#waiting.size >= this.#maxQueuedSends) {
-      throw ConnectionError.of('STOMP_NET_QUEUE_FULL', [this.#maxQueuedSends]);
-    }
+    if (this.#session === undefined && request.command === 'SEND') this.#parts.offline.check();
     const receiptId = hasReceipt ? `r${++this.#lastReceipt}` : undefined;
     return new Operation(request, receiptId, timeoutMs, this.#version, this);
+  }
+
+  /** Takes a send that the store has given back; it counts as waiting, and nobody waits for it. */
+  restore(request: OperationRequest): void {
+    const receiptId = `r${++this.#lastReceipt}`;
+    const operation = new Operation(request, receiptId, 0, this.#version, this);
+    operation.release();
+    this.#parts.offline.adopt(operation);
+    this.#waiting.add(operation);
   }
 
   /** Starts the clock of an operation and gives its outcome. */
@@ -96,7 +136,13 @@ export class Outbox implements OperationKeeper {
 
   /** Takes an operation made by `create`. */
   enqueue(operation: Operation): void {
-    this.#enqueue(operation);
+    if (this.#session === undefined && operation.command === 'SEND') {
+      if (this.#parts.offline.take(operation) === 'later') return;
+      // A store that is broken, or the policy, may have refused it at once.
+      if (operation.state === 'settled') return;
+    }
+    this.#waiting.add(operation);
+    this.#scheduleFlush();
   }
 
   /** Writes operations to a session past the gate and past what waits, in one write. */
@@ -108,11 +154,13 @@ export class Outbox implements OperationKeeper {
   open(session: Session): void {
     this.#session = session;
     this.#version = session.version;
+    for (const operation of this.#parts.offline.release()) this.#waiting.add(operation);
     this.#flush();
   }
 
   /** The transport takes bytes again. */
   resume(): void {
+    this.#streaming?.resume();
     this.#flush();
   }
 
@@ -129,16 +177,17 @@ export class Outbox implements OperationKeeper {
   /** Closes the gate and decides the fate of all that the session did not settle. */
   lose(cause: Error): void {
     this.#session = undefined;
+    const torn = this.#streaming?.operation;
+    this.#streaming?.stop();
+    this.#streaming = undefined;
     // Older first: what was written comes before what waits.
-    const unsettled = [...this.#unanswered.values(), ...this.#waiting];
+    const unsettled = [...this.#unanswered.values(), ...this.#waiting.takeAll()];
     this.#unanswered.clear();
-    this.#waiting.clear();
+    this.#unansweredSends = 0;
+    this.#isWindowFull = false;
+    torn?.reject(ConnectionError.of('STOMP_NET_BODY', [torn.describe()], cause));
     for (const operation of unsettled) {
-      const verdict = judgeLoss(operation, cause);
-      operation.markWaiting();
-      if (verdict === 'queue') this.#waiting.add(operation);
-      else if (verdict === 'done') operation.confirm();
-      else if (verdict !== 'keep') operation.reject(verdict);
+      if (operation.state !== 'settled') this.#judge(operation, cause);
     }
     // What is kept elsewhere was not forgotten one by one.
     if (this.#isIdle) this.#releaseIdle();
@@ -155,10 +204,10 @@ export class Outbox implements OperationKeeper {
 
   /** Ends everything that is left. */
   fail(cause: Error | undefined): void {
-    for (const operation of this.#waiting) {
-      operation.reject(ConnectionError.of('STOMP_NET_CLOSED', [operation.describe()], cause));
+    const { offline } = this.#parts;
+    for (const operation of [...this.#waiting.takeAll(), ...offline.release()]) {
+      operation.reject(offline.endOf(operation, cause));
     }
-    this.#waiting.clear();
     this.#deadlines.clear();
   }
 
@@ -168,16 +217,41 @@ export class Outbox implements OperationKeeper {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** How many operations are not settled, for messages. */
-  get pendingCount(): number {
-    return this.#waiting.size + this.#unanswered.size;
+  get waitingCount(): number {
+    return this.#waiting.size;
   }
 
-  forget(operation: Operation): void {
+  get unansweredCount(): number {
+    return this.#unanswered.size;
+  }
+
+  endWait(operation: Operation): void {
+    this.#deadlines.delete(operation);
+  }
+
+  forget(operation: Operation, failure: unknown): void {
     this.#deadlines.delete(operation);
     this.#waiting.delete(operation);
-    if (operation.receiptId !== undefined) this.#unanswered.delete(operation.receiptId);
+    const isSend = operation.command === 'SEND';
+    if (operation.receiptId !== undefined && this.#unanswered.delete(operation.receiptId)) {
+      if (isSend) this.#unansweredSends--;
+      if (this.#isWindowFull) this.#scheduleFlush();
+    }
+    if (isSend) {
+      const next = this.#parts.offline.forget(operation, failure);
+      if (next) this.#waiting.add(next);
+    }
     if (this.#idleWaiters.length > 0 && this.#isIdle) this.#releaseIdle();
+  }
+
+  #judge(operation: Operation, cause: Error): void {
+    const verdict = judgeLoss(operation, cause);
+    operation.markWaiting();
+    if (verdict === 'queue') {
+      this.#waiting.add(operation);
+      this.#parts.offline.takeBack(operation);
+    } else if (verdict === 'done') operation.confirm();
+    else if (verdict !== 'keep') operation.reject(verdict);
   }
 
   #assertOpen(request: OperationRequest): void {
@@ -185,7 +259,7 @@ export class Outbox implements OperationKeeper {
   }
 
   get #isIdle(): boolean {
-    return this.#waiting.size === 0 && this.#unanswered.size === 0;
+    return this.#waiting.size === 0 && this.#unanswered.size === 0 && this.#streaming === undefined;
   }
 
   #releaseIdle(): void {
@@ -194,8 +268,7 @@ export class Outbox implements OperationKeeper {
     for (const resolve of waiters) resolve();
   }
 
-  #enqueue(operation: Operation): void {
-    this.#waiting.add(operation);
+  #scheduleFlush(): void {
     if (this.#isFlushScheduled || this.#session === undefined) return;
     this.#isFlushScheduled = true;
     nextTurn(() => {
@@ -207,49 +280,90 @@ export class Outbox implements OperationKeeper {
   #flush(): void {
     const session = this.#session;
     while (session !== undefined && session === this.#session && !session.isBlocked) {
-      const batch = this.#nextBatch(session.version);
-      if (batch.length === 0) return;
-      this.#write(batch, session);
+      if (this.#streaming) return;
+      const batch = this.#nextBatch();
+      const [first] = batch;
+      if (first === undefined) return;
+      if (first.body instanceof BodySource) this.#stream(first, first.body, session);
+      else this.#write(batch, session);
     }
   }
 
   /** Operations for one write: as many as stay below the mark, at least one. */
-  #nextBatch(version: StompVersion): Operation[] {
+  #nextBatch(): Operation[] {
     const batch: Operation[] = [];
     let bytes = 0;
-    for (const operation of this.#waiting) {
-      bytes += operation.bytesFor(version).length;
-      if (bytes > WRITE_MARK_BYTES && batch.length > 0) break;
-      batch.push(operation);
+    let freeSends = this.#parts.sendWindow - this.#unansweredSends;
+    this.#isWindowFull = false;
+    for (let next = this.#waiting.first; next !== undefined; next = next.next) {
+      if (next.receiptId !== undefined && next.command === 'SEND' && freeSends-- <= 0) {
+        this.#isWindowFull = true;
+        break;
+      }
+      bytes += next.size;
+      const isStreamed = next.body instanceof BodySource;
+      if (batch.length > 0 && (isStreamed || bytes > WRITE_MARK_BYTES)) break;
+      batch.push(next);
+      if (isStreamed) break;
     }
     return batch;
   }
 
-  #observe(batch: readonly Operation[], peer: string): void {
-    this.#traffic.framesOut += batch.length;
-    if (!this.#frames.isHeard) return;
-    for (const operation of batch) {
-      this.#frames.emit({ direction: 'out', peer, frame: operation.observed() });
+  #write(operations: readonly Operation[], session: Session): void {
+    const batch = this.#batch;
+    this.#observe(operations, session);
+    for (const operation of operations) {
+      const { body } = operation;
+      if (body instanceof BodySource) throw new Error('Outbox: a streamed body in a batch');
+      batch.add(operation.headFor(session.version), body);
+      this.#markWritten(operation);
+      operation.dropBytes();
+    }
+    for (const chunk of batch.take()) session.write(chunk);
+    for (const operation of operations) {
+      if (operation.receiptId === undefined || operation.isAbandoned) operation.confirm();
     }
   }
 
-  #write(batch: readonly Operation[], session: Session): void {
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
-    for (const operation of batch) {
-      const part = operation.bytesFor(session.version);
-      parts.push(part);
-      bytes += part.length;
-      this.#waiting.delete(operation);
-      // Before the write: a broker in the same process may answer while it lasts.
-      operation.markWritten();
-      if (operation.receiptId !== undefined) this.#unanswered.set(operation.receiptId, operation);
-    }
-    this.#observe(batch, session.peer);
-    const [only] = parts;
-    if (only !== undefined) session.write(parts.length === 1 ? only : joinBytes(parts, bytes));
-    for (const operation of batch) {
-      if (operation.receiptId === undefined || operation.isAbandoned) operation.confirm();
+  /** Before the write: a broker in the same process may answer while it lasts. */
+  #markWritten(operation: Operation): void {
+    this.#waiting.delete(operation);
+    operation.markWritten();
+    if (operation.receiptId === undefined) return;
+    this.#unanswered.set(operation.receiptId, operation);
+    if (operation.command === 'SEND') this.#unansweredSends++;
+  }
+
+  #stream(operation: Operation, source: BodySource, session: Session): void {
+    this.#observe([operation], session);
+    this.#batch.addHead(operation.headFor(session.version));
+    this.#markWritten(operation);
+    for (const chunk of this.#batch.take()) session.write(chunk);
+    const writer = new BodyWriter(operation, source, session);
+    this.#streaming = writer;
+    writer.run().then(
+      (isComplete) => {
+        if (!isComplete) return;
+        this.#streaming = undefined;
+        if (operation.receiptId === undefined) operation.confirm();
+        this.#flush();
+      },
+      (error: Error) => {
+        operation.reject(error);
+        // The frame is torn: only a new session can go on.
+        session.destroy(ConnectionError.of('STOMP_NET_BODY', [operation.describe()], error));
+      },
+    );
+  }
+
+  #observe(operations: readonly Operation[], session: Session): void {
+    const { frames, traffic } = this.#parts;
+    traffic.framesOut += operations.length;
+    for (const operation of operations) if (operation.command === 'SEND') traffic.messagesOut++;
+    if (!frames.isHeard) return;
+    for (const operation of operations) {
+      const frame = operation.observed();
+      frames.emit({ direction: 'out', peer: session.peer, frame });
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Frames that an application composes itself. */
 import { OptionsError } from '@stompbox/protocol';
+import { type HeaderValues, headersOf, headerText } from './header-values.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
-import { type HeaderValues, headerText } from './operation-options.js';
-import { checkChoice, checkObject } from './option-checks.js';
+import { checkChoice } from './option-checks.js';
 
 const RAW_COMMANDS = ['SEND', 'ACK', 'NACK', 'BEGIN', 'COMMIT', 'ABORT'] as const;
 
@@ -39,15 +39,11 @@ export function rawRequest({ command, headers = {}, body = '' }: RawFrame): Oper
 const SUBJECTS: ReadonlySet<string> = new Set(['destination', 'id', 'message-id', 'transaction']);
 
 function pairsOf(headers: HeaderValues | readonly HeaderPair[]): HeaderPair[] {
-  const entries: Iterable<readonly [string, HeaderValues[string]]> = isPairs(headers)
-    ? headers
-    : Object.entries(checkObject('headers', headers));
-  const pairs: HeaderPair[] = [];
-  for (const [name, value] of entries) {
-    if (value !== undefined) pairs.push([name, headerText(name, value)]);
-  }
-  return pairs;
+  if (!isPairs(headers)) return headersOf(headers, NONE);
+  return headers.map(([name, value]) => [name, headerText(name, value)]);
 }
+
+const NONE = new Map<string, string>();
 
 function isPairs(headers: HeaderValues | readonly HeaderPair[]): headers is readonly HeaderPair[] {
   return Array.isArray(headers);

@@ -66,6 +66,10 @@ export class ReceivedMessage implements Message {
     this.#settlement = transaction ?? 'final';
   }
 
+  bytes(): Uint8Array {
+    return this.#frame.body.slice();
+  }
+
   text(): string {
     this.#text ??= decodeUtf8(this.#frame.body);
     return this.#text;

@@ -5,13 +5,20 @@
  * ends at its first NUL; so a text with NUL needs a decision of the caller before anything is sent.
  */
 import { OptionsError, utf8Length } from '@stompbox/protocol';
+import { BodySource, chunksOf } from './body-source.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
-import type { ContentLengthPolicy, ResolvedSend } from './operation-options.js';
 import { checkText } from './option-checks.js';
+import type { ResolvedSend } from './send-options.js';
+
+/**
+ * What `send` takes: text, bytes, something to be streamed, or a value for the codec of its content
+ * type.
+ */
+export type SendBody = string | Uint8Array | object;
 
 export function sendRequest(
   destination: string,
-  body: string | Uint8Array,
+  value: SendBody,
   options: ResolvedSend,
 ): OperationRequest {
   const headers: HeaderPair[] = [
@@ -20,7 +27,8 @@ export function sendRequest(
   ];
   if (options.contentType !== undefined) headers.push(['content-type', options.contentType]);
   if (options.persistent !== undefined) headers.push(['persistent', String(options.persistent)]);
-  const length = contentLength(body, options.contentLength);
+  const body = bodyOf(value, options);
+  const length = contentLength(body, options);
   if (length !== undefined) headers.push(['content-length', String(length)]);
   return {
     command: 'SEND',
@@ -31,17 +39,41 @@ export function sendRequest(
   };
 }
 
-function contentLength(body: string | Uint8Array, policy: ContentLengthPolicy): number | undefined {
+function bodyOf(value: SendBody, options: ResolvedSend): string | Uint8Array | BodySource {
+  if (typeof value === 'string') return value;
+  // A copy, because the caller may change the bytes before they are written.
+  if (value instanceof Uint8Array) return options.isCopied ? value.slice() : value;
+  const stream = chunksOf(value);
+  if (stream !== undefined) return streamed(stream, options);
+  throw new OptionsError(
+    'STOMP_OPT_BODY',
+    'A body must be a string, bytes or a stream: use JSON.stringify() for objects, or say by the ' +
+      'option contentType which codec writes them',
+  );
+}
+
+function streamed(
+  { chunks, bytes }: NonNullable<ReturnType<typeof chunksOf>>,
+  { contentLength: policy, bodyBytes = bytes }: ResolvedSend,
+): BodySource {
+  if (policy === 'never') return new BodySource(chunks, undefined);
+  if (bodyBytes !== undefined) return new BodySource(chunks, bodyBytes);
+  throw new OptionsError(
+    'STOMP_OPT_BODY',
+    'A streamed body needs its length beforehand: give the option bodyBytes, or, for text without ' +
+      "NUL, contentLength: 'never'",
+  );
+}
+
+function contentLength(
+  body: string | Uint8Array | BodySource,
+  { contentLength: policy }: ResolvedSend,
+): number | undefined {
+  if (body instanceof BodySource) return body.bytes;
   if (typeof body === 'string') {
     if (policy === 'always') return utf8Length(body);
     if (body.includes('\0')) throw nulWithoutLength("contentLength: 'always'");
     return undefined;
-  }
-  if (!(body instanceof Uint8Array)) {
-    throw new OptionsError(
-      'STOMP_OPT_BODY',
-      'A body must be a string or a Uint8Array: use JSON.stringify() for objects',
-    );
   }
   if (policy !== 'never') return body.length;
   if (body.includes(0)) throw nulWithoutLength("contentLength: 'auto'");

@@ -29,6 +29,8 @@ import {
   readAnswer,
 } from './handshake.js';
 import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
+import { profileOf } from './profile/profiles.js';
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 
@@ -59,6 +61,8 @@ const HEART_BEAT = new Uint8Array([LF]);
 
 export class Session {
   readonly peer: string;
+  /** True while a frame is written in pieces; a heart-beat would become part of its body. */
+  isMidFrame = false;
   readonly #transport: Transport;
   readonly #options: SessionOptions;
   readonly #decoder: FrameDecoder;
@@ -124,6 +128,11 @@ export class Session {
   /** The `server` header of CONNECTED. */
   get server(): string | undefined {
     return this.#agreement?.server;
+  }
+
+  /** What is known of the kind of broker. */
+  get profile(): BrokerProfile {
+    return this.#agreement?.profile ?? profileOf('generic');
   }
 
   /** The `blob-upload-url` header of CONNECTED. */
@@ -243,6 +252,7 @@ export class Session {
   #handleFrame(frame: Frame): void {
     switch (frame.command) {
       case 'MESSAGE':
+        this.#options.traffic.messagesIn++;
         this.#owner?.handleMessage(frame);
         return;
       case 'RECEIPT':
@@ -264,6 +274,7 @@ export class Session {
   }
 
   #beat(): void {
+    if (this.isMidFrame) return;
     const { frames, traffic } = this.#options;
     traffic.heartBeatsOut++;
     if (frames.isHeard) frames.emit({ direction: 'out', peer: this.peer, frame: undefined });

@@ -59,6 +59,15 @@ export type ConnectionStatus =
       readonly subscriptionId: string;
       readonly count: number;
     }
+  /** A send made room for younger ones while there was no connection; its promise has rejected. */
+  | { readonly type: 'send-dropped'; readonly destination: string }
+  /**
+   * A send whose caller was told that it is safe, or that an earlier process has left in the store
+   * of `offline`, has failed.
+   */
+  | { readonly type: 'send-failed'; readonly destination: string; readonly error: Error }
+  /** A store of `offline` has given back sends of an earlier process; they are sent first. */
+  | { readonly type: 'sends-restored'; readonly count: number; readonly damage: readonly Error[] }
   | { readonly type: 'closing' }
   /** The end; no event follows. `error` is missing after an orderly `close`. */
   | { readonly type: 'closed'; readonly error: Error | undefined };

@@ -15,36 +15,38 @@ import type { Frame, StompVersion } from '@stompbox/protocol';
 import { BackOff } from './back-off.js';
 import type { ResolvedConnectOptions } from './connect-options.js';
 import type { Connection, ConnectionState } from './connection.js';
+import { type ConnectionStatistics, statisticsOf } from './connection-statistics.js';
 import { Connector } from './connector.js';
-import { BrokerError, ConnectionError } from './errors.js';
+import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import { FrameFeed, type FrameListener } from './frame-feed.js';
-import { closeGracefully } from './graceful-close.js';
+import { closeGracefully, whatIsLeft } from './graceful-close.js';
 import type { MessageHandler } from './message-sink.js';
+import { OfflineQueue } from './offline-queue.js';
 import {
   type CloseOptions,
-  defaultSend,
-  type ResolvedSend,
   type ResolvedWait,
-  resolveSend,
   resolveSendFrame,
-  resolveSubscribe,
   resolveWait,
   type SendFrameOptions,
-  type SendOptions,
-  type SubscribeOptions,
   type WaitOptions,
 } from './operation-options.js';
 import { Outbox } from './outbox.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
 import { type RawFrame, rawRequest } from './raw-frame.js';
-import { sendRequest } from './send-request.js';
+import { measureRoundTrip } from './round-trip.js';
+import type { SendOptions } from './send-options.js';
+import type { SendBody } from './send-request.js';
+import { Sender } from './sender.js';
 import type { Server } from './server-url.js';
 import type { Session } from './session.js';
 import type { ConnectionStatus } from './status.js';
-import { StatusFeed } from './status-feed.js';
+import { StatusFeed, warn } from './status-feed.js';
+import { resolveSubscribe, type SubscribeOptions } from './subscribe-options.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { Traffic } from './traffic.js';
 import { StompTransaction, type Transaction } from './transaction.js';
+import { waitFor } from './wait.js';
 
 /** A session that lasted this long was no false start, so the next loss starts with short pauses. */
 const STABLE_AFTER_MS = 10_000;
@@ -60,7 +62,6 @@ const LEGAL_TRANSITIONS: Readonly<Record<ConnectionState, readonly ConnectionSta
 export class StompConnection implements Connection {
   readonly closed: Promise<Error | undefined>;
   readonly #options: ResolvedConnectOptions;
-  readonly #defaultSend: ResolvedSend;
   readonly #status = new StatusFeed();
   readonly #frames = new FrameFeed();
   readonly #traffic = new Traffic();
@@ -68,6 +69,8 @@ export class StompConnection implements Connection {
   readonly #connector: Connector;
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
+  readonly #sender: Sender;
+  readonly #offline: OfflineQueue;
   /** Ends attempts to connect. */
   readonly #stop = new AbortController();
   #state: ConnectionState = 'connecting';
@@ -88,7 +91,6 @@ export class StompConnection implements Connection {
   private constructor(servers: readonly Server[], options: ResolvedConnectOptions) {
     const { clock, random, reconnect, receiptTimeoutMs } = options;
     this.#options = options;
-    this.#defaultSend = defaultSend(receiptTimeoutMs);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -101,8 +103,21 @@ export class StompConnection implements Connection {
       traffic: this.#traffic,
       report: (status) => this.#status.emit(status),
     });
-    this.#outbox = new Outbox(clock, options.maxQueuedSends, this.#frames, this.#traffic);
-    this.#subscriptions = new Subscriptions(this.#outbox, this.#status, clock, receiptTimeoutMs);
+    this.#offline = new OfflineQueue(options.offline, this.#status);
+    this.#outbox = new Outbox({
+      clock,
+      frames: this.#frames,
+      traffic: this.#traffic,
+      offline: this.#offline,
+      sendWindow: options.sendWindow,
+    });
+    this.#subscriptions = new Subscriptions(this.#outbox, this.#status, options);
+    this.#sender = new Sender(this, {
+      receiptTimeoutMs,
+      hasStore: options.offline.store !== undefined,
+      traceContext: options.traceContext,
+      random,
+    });
   }
 
   /** @throws as `connect` does */
@@ -111,6 +126,7 @@ export class StompConnection implements Connection {
     options: ResolvedConnectOptions,
   ): Promise<StompConnection> {
     const connection = new StompConnection(servers, options);
+    await connection.#restoreSends();
     await connection.#start();
     return connection;
   }
@@ -139,16 +155,17 @@ export class StompConnection implements Connection {
     return this.#peer;
   }
 
-  send(destination: string, body: string | Uint8Array, options?: SendOptions): Promise<void> {
-    try {
-      const resolved =
-        options === undefined
-          ? this.#defaultSend
-          : resolveSend(options, this.#options.receiptTimeoutMs);
-      return this.#outbox.submit(sendRequest(destination, body, resolved), resolved);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  get profile(): BrokerProfile {
+    return this.#subscriptions.profile;
+  }
+
+  /** For its own parts. */
+  get outbox(): Outbox {
+    return this.#outbox;
+  }
+
+  send(destination: string, body: SendBody, options?: SendOptions): Promise<void> {
+    return this.#sender.send(destination, body, options);
   }
 
   sendFrame(frame: RawFrame, options: SendFrameOptions = {}): Promise<void> {
@@ -187,6 +204,43 @@ export class StompConnection implements Connection {
     return new StompTransaction(id, this.#outbox, session, this.#options.receiptTimeoutMs);
   }
 
+  rtt(options: WaitOptions = {}): Promise<number> {
+    try {
+      const wait = resolveWait('rtt', options, this.#options.receiptTimeoutMs);
+      if (this.#state !== 'connected') throw this.#refusal('rtt()');
+      return measureRoundTrip(
+        `rtt-${++this.#lastTransaction}`,
+        this.#outbox,
+        wait,
+        this.#options.clock,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  stats(): ConnectionStatistics {
+    return statisticsOf({
+      traffic: this.#traffic,
+      outbox: this.#outbox,
+      offline: this.#offline,
+      subscriptions: this.#subscriptions,
+    });
+  }
+
+  async drain(options: WaitOptions = {}): Promise<void> {
+    const wait = resolveWait('drain', options, this.#options.closeTimeoutMs);
+    const all = this.#subscriptions.all.map((subscription) => subscription.drain(options));
+    const idle = Promise.all(all).then(() => this.#outbox.whenIdle());
+    await waitFor(idle, wait, this.#options.clock, () =>
+      TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [
+        `The connection to ${this.#peer}`,
+        wait.timeoutMs,
+        whatIsLeft(this.#outbox, this.#subscriptions.all),
+      ]),
+    );
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     try {
       const wait = resolveWait('close', options, this.#options.closeTimeoutMs);
@@ -212,6 +266,17 @@ export class StompConnection implements Connection {
 
   onFrame(listener: FrameListener): () => void {
     return this.#frames.listen(listener);
+  }
+
+  /** What an earlier process has left in the store is sent first. */
+  async #restoreSends(): Promise<void> {
+    const { store } = this.#options.offline;
+    if (store === undefined) return;
+    const { records, damage } = await store.load();
+    for (const record of records) this.#outbox.restore(this.#sender.restored(record));
+    if (records.length + damage.length > 0) {
+      this.#status.emit({ type: 'sends-restored', count: records.length, damage });
+    }
   }
 
   async #start(): Promise<void> {
@@ -377,6 +442,7 @@ export class StompConnection implements Connection {
     this.#outbox.fail(error);
     this.#status.emit({ type: 'closed', error });
     this.#resolveClosed(error);
+    this.#options.offline.store?.close().catch(warn);
   }
 
   #refusal(what: string): ConnectionError {

@@ -5,18 +5,24 @@
  *        │                     └──unsubscribe()─────────────┴──▶ unsubscribing ──▶ closed
  *        └──ERROR, timeout, abort; or the connection is gone for good──▶ closed
  *
- * While draining and unsubscribing, ack modes differ: in the client modes what still arrives is
- * ignored, because the broker takes it back; with auto it counts as settled, so it is delivered.
+ * While draining and unsubscribing, ack modes differ: where ACKs settle, what still arrives is
+ * ignored, because the broker takes it back; otherwise it counts as settled, so it is delivered.
  */
 import type { Frame } from '@stompbox/protocol';
 import { Acknowledger } from './acknowledger.js';
 import type { Clock } from './clock.js';
 import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import type { Message } from './message.js';
-import { BufferSink, HandlerSink, type MessageHandler, type MessageSink } from './message-sink.js';
+import {
+  BufferSink,
+  HandlerSink,
+  type MessageHandler,
+  type MessageSink,
+  type SinkOwner,
+} from './message-sink.js';
 import type { HeaderPair, Operation, OperationRequest } from './operation.js';
 import {
-  type ResolvedSubscribe,
+  type ResolvedUnsubscribe,
   type ResolvedWait,
   resolveUnsubscribe,
   resolveWait,
@@ -25,10 +31,20 @@ import {
 } from './operation-options.js';
 import { invalidOption } from './option-checks.js';
 import type { Outbox } from './outbox.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
+import { unsubscribeHeaders } from './profile/subscription-headers.js';
+import { assertSafeDurableDeletion } from './profile/unsafe.js';
 import { ReceivedMessage } from './received-message.js';
 import type { Session } from './session.js';
 import { type StatusFeed, warn } from './status-feed.js';
+import type { ResolvedSubscribe } from './subscribe-options.js';
+import { subscribeRequest, wireModeOf } from './subscribe-request.js';
 import { waitFor } from './wait.js';
+
+/** How it is to end. */
+type UnsubscribeWishes = Pick<ResolvedUnsubscribe, 'deleteDurable' | 'headers'>;
+
+const NO_WISHES: UnsubscribeWishes = { deleteDurable: false, headers: [] };
 
 export type SubscriptionState = 'subscribing' | 'active' | 'draining' | 'unsubscribing' | 'closed';
 
@@ -40,6 +56,10 @@ export interface Subscription extends AsyncIterable<Message>, AsyncDisposable {
   readonly id: string;
   readonly destination: string;
   readonly state: SubscriptionState;
+  /** Messages that have arrived and that the application has not got yet. */
+  readonly waitingCount: number;
+  /** Handlers that have not finished. */
+  readonly runningCount: number;
   /**
    * Ends it. Resolves when the broker has confirmed; running handlers go on. Timeout and signal end
    * the wait only: the broker is told in any case, and with ack mode auto what it still sends until
@@ -66,10 +86,14 @@ export interface SubscriptionHost {
   readonly status: StatusFeed;
   readonly clock: Clock;
   readonly receiptTimeoutMs: number;
+  /** The `client-id` of the connection. */
+  readonly clientId: string | undefined;
+  /** Of the broker now or last connected to. */
+  readonly profile: BrokerProfile;
   forget(subscription: StompSubscription): void;
 }
 
-export class StompSubscription implements Subscription {
+export class StompSubscription implements Subscription, SinkOwner<ReceivedMessage> {
   readonly id: string;
   readonly destination: string;
   /** The first SUBSCRIBE, as long as somebody waits for its receipt. */
@@ -79,10 +103,11 @@ export class StompSubscription implements Subscription {
   readonly #options: ResolvedSubscribe;
   readonly #host: SubscriptionHost;
   readonly #acknowledger: Acknowledger;
-  readonly #sink: MessageSink;
-  readonly #buffer: BufferSink | undefined;
+  readonly #sink: MessageSink<ReceivedMessage>;
+  readonly #buffer: BufferSink<ReceivedMessage> | undefined;
   #state: SubscriptionState = 'subscribing';
   #ending: Promise<void> | undefined;
+  /** The UNSUBSCRIBE that is under way. */
   #unsubscribe: Operation | undefined;
 
   constructor(
@@ -96,15 +121,15 @@ export class StompSubscription implements Subscription {
     this.destination = destination;
     this.#options = options;
     this.#host = host;
-    this.#acknowledger = new Acknowledger(id, options.ack, host.outbox, host.receiptTimeoutMs);
-    if (handler) {
-      this.#sink = new HandlerSink(handler, (error, message) =>
-        this.#handleFailure(error, message),
-      );
-    } else {
-      this.#buffer = new BufferSink((waitingMessages) => {
-        host.status.emit({ type: 'slow-consumer', subscriptionId: id, waitingMessages });
-      });
+    const { ack: mode, allowUnsafe } = options;
+    const { receiptTimeoutMs } = host;
+    this.#acknowledger = new Acknowledger(
+      { subscriptionId: id, mode, allowUnsafe, receiptTimeoutMs },
+      host.outbox,
+    );
+    if (handler) this.#sink = new HandlerSink(handler, options.concurrency, this);
+    else {
+      this.#buffer = new BufferSink(this);
       this.#sink = this.#buffer;
     }
   }
@@ -118,11 +143,15 @@ export class StompSubscription implements Subscription {
     return this.#sink.runningCount;
   }
 
+  get waitingCount(): number {
+    return this.#sink.waitingCount;
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     const sink = this.#buffer;
     if (!sink) throw invalidOption('onMessage', 'missing to iterate over a subscription');
     return {
-      next: () => sink.buffer.next(),
+      next: this.#options.settle === 'handled' ? sink.nextAfter() : () => sink.next(),
       return: async () => {
         await this.#leave();
         return { value: undefined, done: true };
@@ -134,7 +163,7 @@ export class StompSubscription implements Subscription {
     try {
       const wait = resolveUnsubscribe(options, this.#host.receiptTimeoutMs);
       if (this.#state === 'closed') return Promise.resolve();
-      this.#ending ??= this.#end(wait.headers);
+      this.#ending ??= this.#end(wait);
       return this.#waitForEnd(this.#ending, wait);
     } catch (error) {
       return Promise.reject(error);
@@ -145,8 +174,8 @@ export class StompSubscription implements Subscription {
     try {
       const wait = resolveWait('drain', options, this.#host.receiptTimeoutMs);
       if (this.#state === 'closed') return Promise.resolve();
-      if (this.#options.ack !== 'auto') return this.#drain(wait);
-      this.#ending ??= this.#end([]);
+      if (!this.#isSettledByBroker) return this.#drain(wait);
+      this.#ending ??= this.#end(NO_WISHES);
       const idle = this.#ending.then(() => this.#sink.whenIdle());
       return this.#waitForEnd(idle, wait);
     } catch (error) {
@@ -158,30 +187,28 @@ export class StompSubscription implements Subscription {
     await this.unsubscribe();
   }
 
+  /** True when its ACKs settle all earlier messages, too. */
+  get isCumulative(): boolean {
+    return this.#acknowledger.isCumulative;
+  }
+
   /** True when a new session must be told of it. */
   get isWanted(): boolean {
     return this.#state === 'subscribing' || this.#state === 'active';
   }
 
-  /** The SUBSCRIBE frame; the same for every session. */
-  request(): OperationRequest {
-    const { ack, prefetch, selector, headers } = this.#options;
-    const all: HeaderPair[] = [
-      ['destination', this.destination],
-      ['id', this.id],
-      ['ack', ack],
-    ];
-    if (selector !== undefined) all.push(['selector', selector]);
-    if (prefetch !== undefined) {
-      // Brokers ignore the other one's word.
-      all.push(['activemq.prefetchSize', `${prefetch}`], ['prefetch-count', `${prefetch}`]);
-    }
-    return {
-      command: 'SUBSCRIBE',
-      headers: [...all, ...headers],
-      subject: this.destination,
-      whenLost: 'subscribe',
-    };
+  /**
+   * The SUBSCRIBE frame, in the words of a broker.
+   * @throws OptionsError `STOMP_OPT_UNSAFE`, `STOMP_OPT_UNSUPPORTED`
+   */
+  request(profile: BrokerProfile): OperationRequest {
+    const { clientId } = this.#host;
+    const request = subscribeRequest(
+      { id: this.id, destination: this.destination, clientId, profile },
+      this.#options,
+    );
+    this.#acknowledger.isCumulative = wireModeOf(this.#options, profile) === 'client';
+    return request;
   }
 
   /** The broker confirmed the first SUBSCRIBE. */
@@ -190,21 +217,39 @@ export class StompSubscription implements Subscription {
     if (this.#state === 'subscribing') this.#state = 'active';
   }
 
+  handleTaken(message: ReceivedMessage): void {
+    if (this.#givesCredit) this.#acknowledger.giveCredit(message);
+  }
+
+  handleDone(message: ReceivedMessage): void {
+    if (this.#options.settle === 'handled') this.#settleHandled(message, 'ACK');
+  }
+
+  handleLag(waitingMessages: number): void {
+    const { id: subscriptionId } = this;
+    this.#host.status.emit({ type: 'slow-consumer', subscriptionId, waitingMessages });
+  }
+
+  handleFailure(error: unknown, message: ReceivedMessage): void {
+    if (this.#options.settle === 'handled') this.#settleHandled(message, 'NACK');
+    this.#reportFailure(error, message);
+  }
+
   deliver(frame: Frame, session: Session): void {
     const isEnding = this.#state === 'draining' || this.#state === 'unsubscribing';
-    if (isEnding && this.#options.ack !== 'auto') return;
+    if (isEnding && !this.#isSettledByBroker) return;
     this.#sink.take(new ReceivedMessage(frame, session, this.#acknowledger));
   }
 
   /** Its session is gone: what is not settled comes again, so nobody should start on it. */
   handleLoss(): void {
     this.session = undefined;
-    if (this.#options.ack !== 'auto') this.#sink.clear();
+    if (!this.#isSettledByBroker) this.#sink.clear();
   }
 
   /** Takes no more messages; with ack mode auto only once the broker has stopped. */
   stopIntake(): Promise<void> {
-    if (this.#options.ack === 'auto') return this.unsubscribe();
+    if (this.#isSettledByBroker) return this.unsubscribe();
     if (this.#state === 'active') {
       this.#state = 'draining';
       this.#sink.clear();
@@ -226,7 +271,7 @@ export class StompSubscription implements Subscription {
     this.pending?.operation.reject(
       error ?? ConnectionError.of('STOMP_NET_NOT_CONNECTED', [what, 'closing']),
     );
-    if (this.#options.ack !== 'auto') this.#sink.clear();
+    if (!this.#isSettledByBroker) this.#sink.clear();
     this.#sink.end(error);
   }
 
@@ -239,7 +284,7 @@ export class StompSubscription implements Subscription {
       const isOver = new Promise<void>((resolve) => {
         stopWaiting = resolve;
       });
-      this.#ending = Promise.race([this.#sink.whenIdle(), isOver]).then(() => this.#end([]));
+      this.#ending = Promise.race([this.#sink.whenIdle(), isOver]).then(() => this.#end(NO_WISHES));
     }
     try {
       await this.#waitForEnd(this.#ending, wait);
@@ -252,29 +297,55 @@ export class StompSubscription implements Subscription {
    * UNSUBSCRIBE, however long it takes: until the broker has confirmed, it goes on delivering, so
    * until then the subscription stays listed.
    */
-  async #end(headers: readonly HeaderPair[]): Promise<void> {
+  async #end({ deleteDurable, headers }: UnsubscribeWishes): Promise<void> {
+    const { clientId, profile } = this.#host;
+    const { durable } = this.#options;
+    if (deleteDurable) assertSafeDurableDeletion(profile, this.#options);
     this.#state = 'unsubscribing';
     this.#acknowledger.end();
-    if (this.#options.ack !== 'auto') this.#sink.clear();
-    const { outbox } = this.#host;
+    if (!this.#isSettledByBroker) this.#sink.clear();
     try {
       // Nothing to end where no session knows it, and the next one is not told of it.
       if (this.session === undefined) return;
-      this.#unsubscribe = outbox.create(
-        {
-          command: 'UNSUBSCRIBE',
-          headers: [['id', this.id], ...headers],
-          subject: this.destination,
-          whenLost: 'finished',
-        },
-        { hasReceipt: true, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined },
-      );
-      const outcome = outbox.watch(this.#unsubscribe);
-      outbox.enqueue(this.#unsubscribe);
-      await outcome;
+      const wishes = { id: this.id, deleteDurable: deleteDurable ? durable : undefined, clientId };
+      for (const words of unsubscribeHeaders(profile, wishes)) {
+        await this.#tell([...words, ...headers]);
+      }
     } finally {
       this.close();
     }
+  }
+
+  #tell(headers: readonly HeaderPair[]): Promise<void> {
+    const { outbox } = this.#host;
+    const { destination: subject } = this;
+    this.#unsubscribe = outbox.create(
+      { command: 'UNSUBSCRIBE', headers, subject, whenLost: 'finished' },
+      { hasReceipt: true, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined },
+    );
+    const outcome = outbox.watch(this.#unsubscribe);
+    outbox.enqueue(this.#unsubscribe);
+    return outcome;
+  }
+
+  /** The broker holds what it has written for settled; what is not delivered then is lost. */
+  get #isSettledByBroker(): boolean {
+    return this.#options.ack === 'auto' && this.#options.prefetch === undefined;
+  }
+
+  /** In ack mode auto with a prefetch: what the application gets, makes room for more. */
+  get #givesCredit(): boolean {
+    return this.#options.ack === 'auto' && this.#options.prefetch !== undefined;
+  }
+
+  /** What the handler has settled itself stays as it is; a lost session has settled it, too. */
+  #settleHandled(message: ReceivedMessage, command: 'ACK' | 'NACK'): void {
+    if (message.isSettled || !message.session.isOpen) return;
+    // Without NACK it stays ours, and comes again with the next session.
+    if (command === 'NACK' && message.session.version === '1.0') return;
+    this.#acknowledger
+      .settle(message, command)
+      .catch((error: unknown) => this.#reportFailure(error, message));
   }
 
   /** Bounds the wait, not what is waited for. */
@@ -318,7 +389,7 @@ export class StompSubscription implements Subscription {
     }
   }
 
-  #handleFailure(error: unknown, message: Message): void {
+  #reportFailure(error: unknown, message: Message): void {
     const { status } = this.#host;
     const isHeard = status.emit({
       type: 'handler-failed',

@@ -9,19 +9,32 @@ import type { Frame } from '@stompbox/protocol';
 import type { Clock } from './clock.js';
 import { BrokerError } from './errors.js';
 import type { MessageHandler } from './message-sink.js';
-import type { Operation } from './operation.js';
-import type { ResolvedSubscribe } from './operation-options.js';
+import type { Operation, OperationRequest } from './operation.js';
 import { checkText, invalidOption } from './option-checks.js';
 import type { Outbox } from './outbox.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
+import { profileOf } from './profile/profiles.js';
+import { assertSafeNack, assertSafeSubscribe } from './profile/unsafe.js';
 import type { Session } from './session.js';
 import type { StatusFeed } from './status-feed.js';
+import type { ResolvedSubscribe } from './subscribe-options.js';
+import { wireModeOf } from './subscribe-request.js';
 import { StompSubscription, type SubscriptionHost } from './subscription.js';
+
+export interface SubscriptionsOptions {
+  readonly clock: Clock;
+  readonly receiptTimeoutMs: number;
+  readonly clientId: string | undefined;
+}
 
 export class Subscriptions implements SubscriptionHost {
   readonly outbox: Outbox;
   readonly status: StatusFeed;
   readonly clock: Clock;
   readonly receiptTimeoutMs: number;
+  readonly clientId: string | undefined;
+  /** Of the broker that was told of them last. */
+  profile: BrokerProfile = profileOf('generic');
   readonly #live = new Map<string, StompSubscription>();
   #lastId = 0;
   /** Set while SUBSCRIBE and UNSUBSCRIBE may go out. */
@@ -29,11 +42,12 @@ export class Subscriptions implements SubscriptionHost {
   /** Ends the wait of `restore` when the session is lost meanwhile. */
   #interruptRestore: (() => void) | undefined;
 
-  constructor(outbox: Outbox, status: StatusFeed, clock: Clock, receiptTimeoutMs: number) {
+  constructor(outbox: Outbox, status: StatusFeed, options: SubscriptionsOptions) {
     this.outbox = outbox;
     this.status = status;
-    this.clock = clock;
-    this.receiptTimeoutMs = receiptTimeoutMs;
+    this.clock = options.clock;
+    this.receiptTimeoutMs = options.receiptTimeoutMs;
+    this.clientId = options.clientId;
   }
 
   forget(subscription: StompSubscription): void {
@@ -53,8 +67,10 @@ export class Subscriptions implements SubscriptionHost {
     checkText('destination', destination);
     const id = options.id ?? this.#freeId();
     if (this.#live.has(id)) throw invalidOption('id', 'one that no other subscription has');
+    this.#assertSafe(options);
     const subscription = new StompSubscription(id, destination, options, handler, this);
-    const operation = this.outbox.create(subscription.request(), { ...options, hasReceipt: true });
+    const request = subscription.request(this.profile);
+    const operation = this.outbox.create(request, { ...options, hasReceipt: true });
     this.#live.set(id, subscription);
     const outcome = this.outbox.watch(operation, options.signal);
     const settled = outcome.catch(() => undefined);
@@ -88,7 +104,8 @@ export class Subscriptions implements SubscriptionHost {
     const lost = new Promise<void>((resolve) => {
       this.#interruptRestore = resolve;
     });
-    const restored = wanted.map((subscription) => this.#prepare(subscription, session));
+    this.profile = session.profile;
+    const restored = wanted.flatMap((subscription) => this.#prepare(subscription, session));
     const operations = restored.map(({ operation }) => operation);
     this.outbox.writeNow(operations, session);
     await Promise.race([Promise.all(restored.map(({ outcome }) => outcome)), lost]);
@@ -98,6 +115,7 @@ export class Subscriptions implements SubscriptionHost {
   /** From here on subscriptions come and go at once; those made since `restore` are told of now. */
   open(session: Session): void {
     this.#session = session;
+    this.profile = session.profile;
     for (const subscription of this.#live.values()) {
       if (subscription.session === undefined) this.#enqueue(subscription, session);
     }
@@ -116,6 +134,19 @@ export class Subscriptions implements SubscriptionHost {
       subscription.pending?.operation.reject(error ?? pendingError);
       subscription.close(error);
     }
+  }
+
+  /** @throws OptionsError `STOMP_OPT_UNSAFE` */
+  #assertSafe(options: ResolvedSubscribe): void {
+    const hasOtherCumulative = this.all.some((other) => other.isCumulative);
+    assertSafeSubscribe(this.profile, {
+      ...options,
+      ack: wireModeOf(options, this.profile),
+      clientId: this.clientId,
+      concurrency: Number.isFinite(options.concurrency) ? options.concurrency : 1,
+      hasOtherCumulative,
+    });
+    if (options.settle === 'handled') assertSafeNack(this.profile, options);
   }
 
   #freeId(): string {
@@ -145,32 +176,43 @@ export class Subscriptions implements SubscriptionHost {
     });
   }
 
+  /** Nothing when the new broker cannot do what the one before could. */
   #prepare(subscription: StompSubscription, session: Session) {
     subscription.session = session;
     if (subscription.pending) {
       const { operation, settled } = subscription.pending;
-      return { operation, outcome: settled };
+      return [{ operation, outcome: settled }];
+    }
+    let request: OperationRequest;
+    try {
+      request = subscription.request(session.profile);
+    } catch (error) {
+      this.#refuse(subscription, error as Error);
+      return [];
     }
     const operation = this.outbox.create(
       // Made anew for each session, so it ends with it.
-      { ...subscription.request(), whenLost: 'finished' },
+      { ...request, whenLost: 'finished' },
       { hasReceipt: true, timeoutMs: this.receiptTimeoutMs, signal: undefined },
     );
     const outcome = this.outbox
       .watch(operation)
       .catch((error: Error) => this.#handleRefusal(subscription, session, error));
-    return { operation, outcome };
+    return [{ operation, outcome }];
   }
 
   #handleRefusal(subscription: StompSubscription, session: Session, error: Error): void {
-    if (error instanceof BrokerError) {
-      const { id: subscriptionId, destination } = subscription;
-      this.status.emit({ type: 'subscription-refused', subscriptionId, destination, error });
-      subscription.close(error);
-    } else {
+    if (error instanceof BrokerError) this.#refuse(subscription, error);
+    else {
       // No answer in time: a session that does not serve its subscriptions is no use.
       session.destroy(error);
     }
+  }
+
+  #refuse(subscription: StompSubscription, error: Error): void {
+    const { id: subscriptionId, destination } = subscription;
+    this.status.emit({ type: 'subscription-refused', subscriptionId, destination, error });
+    subscription.close(error);
   }
 
   /** STOMP 1.0 brokers may leave the subscription header out. */

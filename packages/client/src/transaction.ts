@@ -11,16 +11,11 @@
 import { ProtocolError } from '@stompbox/protocol';
 import { ConnectionError } from './errors.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
-import {
-  type ResolvedWait,
-  resolveSend,
-  resolveWait,
-  type SendOptions,
-  type WaitOptions,
-} from './operation-options.js';
+import { type ResolvedWait, resolveWait, type WaitOptions } from './operation-options.js';
 import { invalidOption } from './option-checks.js';
 import type { Outbox } from './outbox.js';
-import { sendRequest } from './send-request.js';
+import { resolveSend, type SendOptions } from './send-options.js';
+import { type SendBody, sendRequest } from './send-request.js';
 import type { Session } from './session.js';
 
 export type TransactionState = 'open' | 'committing' | 'committed' | 'failed' | 'aborted' | 'lost';
@@ -34,7 +29,7 @@ export interface Transaction extends AsyncDisposable {
    * sees the message before `commit`. RabbitMQ confirms nothing before COMMIT, so there it resolves
    * when the bytes are handed over.
    */
-  send(destination: string, body: string | Uint8Array, options?: SendOptions): Promise<void>;
+  send(destination: string, body: SendBody, options?: SendOptions): Promise<void>;
   /** Resolves when the broker has confirmed that all of it took effect. */
   commit(options?: WaitOptions): Promise<void>;
   /** Resolves when the broker has confirmed that none of it took effect. */
@@ -61,19 +56,16 @@ export class StompTransaction implements Transaction {
     return this.#state;
   }
 
-  async send(
-    destination: string,
-    body: string | Uint8Array,
-    options: SendOptions = {},
-  ): Promise<void> {
+  async send(destination: string, body: SendBody, options: SendOptions = {}): Promise<void> {
     this.#assertOpen();
-    const resolved = resolveSend(options, this.#defaultTimeoutMs);
+    const defaults = { receiptTimeoutMs: this.#defaultTimeoutMs, hasStore: false };
+    const resolved = resolveSend(options, defaults);
     const request = sendRequest(destination, body, resolved);
-    const confirmsBeforeCommit = !this.#session.server?.startsWith('RabbitMQ');
+    const confirmsBeforeCommit = this.#session.profile.sendReceiptInTransaction !== 'after-commit';
     await this.#outbox.submit(
       {
         ...request,
-        headers: [...request.headers, ['transaction', this.id]],
+        headers: [...(request.headers ?? []), ['transaction', this.id]],
         whenLost: 'transaction',
         subject: `${destination} in transaction ${this.id}`,
       },

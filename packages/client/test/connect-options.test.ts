@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { type ConnectOptions, connect } from '@stompbox/client';
+import { type ConnectOptions, connect, type SendStore } from '@stompbox/client';
 import { OptionsError } from '@stompbox/protocol';
 import { resolveConnectOptions } from '../dist/connect-options.js';
 import { scene, stage } from './support/scene.js';
@@ -38,7 +38,14 @@ describe('options of connect', () => {
     });
     assert.deepEqual(resolved.acceptVersions, ['1.0', '1.1', '1.2']);
     assert.equal(resolved.startupMaxAttempts, 1);
-    assert.equal(resolved.maxQueuedSends, 10_000);
+    assert.deepEqual(resolved.offline, {
+      maxMessages: 10_000,
+      maxBytes: 64 * 1024 * 1024,
+      whenFull: 'reject',
+      store: undefined,
+    });
+    assert.equal(resolved.sendWindow, 1000);
+    assert.equal(resolved.profile, 'auto');
   });
 
   test('an object comes before the URL, and the URL before the defaults', () => {
@@ -96,7 +103,11 @@ describe('options of connect', () => {
     [{ headers: { 'a\0b': 'a' } }, /without NUL in a name/],
     [{ headers: { '': 'a' } }, /without an empty name/],
     [{ limits: { maxHeaders: 0 } }, /limits\.maxHeaders/],
-    [{ maxQueuedSends: -1 }, /maxQueuedSends/],
+    [{ offline: { maxMessages: -1 } }, /offline\.maxMessages/],
+    [{ offline: { whenFull: 'drop' as 'block' } }, /offline\.whenFull/],
+    [{ offline: { store: {} as SendStore } }, /offline\.store/],
+    [{ sendWindow: 0 }, /sendWindow/],
+    [{ profile: 'kafka' as 'auto' }, /profile/],
     [{ signal: {} }, /signal must be an AbortSignal/],
     [{ onStatus: 'x' }, /onStatus must be a function/],
     [{ transport: {} }, /transport must be a function/],

@@ -255,7 +255,7 @@ describe('sends and a loss', () => {
   });
 
   test('that wait are bounded', async () => {
-    const all = await scene({ maxQueuedSends: 2 });
+    const all = await scene({ offline: { maxMessages: 2 } });
     const { connection, broker } = all;
     await lose(all);
     const kept = [connection.send('/queue/a', '1'), connection.send('/queue/a', '2')];
@@ -263,7 +263,7 @@ describe('sends and a loss', () => {
       assert.ok(error instanceof ConnectionError);
       assert.equal(error.code, 'STOMP_NET_QUEUE_FULL');
       assert.equal(error.retryable, true);
-      assert.match(error.message, /^2 sends already wait/);
+      assert.match(error.message, /^As many sends as may \(2, /);
       return true;
     });
     await recover(all);

@@ -186,7 +186,7 @@ describe('options of a send', () => {
     [{ headers: 'x' }, /headers must be an object/],
     [{ contentLength: 'maybe' }, /contentLength must be one of/],
     [{ persistent: 'yes' }, /persistent must be true or false/],
-    [{ receipt: 1 }, /receipt must be true or false/],
+    [{ receipt: 1 }, /receipt must be true, false, or 'stored'/],
     [{ timeoutMs: 0 }, /timeoutMs must be a whole number/],
     [{ signal: 'x' }, /signal must be an AbortSignal/],
   ];

@@ -2,7 +2,7 @@
  * How a message refers to a blob: by its headers `blob-url`, `blob-digest` and `blob-size`, and, for the
  * receiver's information, `blob-name`.
  */
-import type { HeaderValues } from '../operation-options.js';
+import type { HeaderValues } from '../header-values.js';
 
 const URL_HEADER = 'blob-url';
 const DIGEST_HEADER = 'blob-digest';

@@ -1,8 +1,8 @@
 /** Uploads a blob and sends the message that refers to it. */
 import { OptionsError } from '@stompbox/protocol';
 import type { Connection } from '../connection.js';
-import type { SendOptions } from '../operation-options.js';
 import { checkKeys, checkObject, checkText } from '../option-checks.js';
+import type { SendOptions } from '../send-options.js';
 import { UPLOAD_KEYS, type UploadOptions } from './blob-options.js';
 import { blobHeaders } from './blob-reference.js';
 import type { BlobSource } from './blob-source.js';

@@ -1,8 +1,8 @@
 /** Answers a request: to its `reply-to`, under its `correlation-id`. */
 import { ProtocolError } from '@stompbox/protocol';
 import type { Message } from '../message.js';
-import type { SendOptions } from '../operation-options.js';
 import { invalidOption } from '../option-checks.js';
+import type { SendOptions } from '../send-options.js';
 import type { RequestBody, RequestConnection } from './request-options.js';
 
 /**

@@ -2,7 +2,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { Connection } from '../connection.js';
 import type { Message } from '../message.js';
-import type { SendOptions } from '../operation-options.js';
 import {
   checkChoice,
   checkFlag,
@@ -18,6 +17,7 @@ import type { BrokerProfile, ProfileName } from '../profile/broker-profile.js';
 import { detectProfile } from '../profile/detect-profile.js';
 import { PROFILE_NAMES, profileOf } from '../profile/profiles.js';
 import type { ReplyQueue } from '../profile/subscription-headers.js';
+import type { SendOptions } from '../send-options.js';
 import { unguessableId } from './unguessable-id.js';
 
 /** What requests need of a connection. */

@@ -1,6 +1,5 @@
 /** Options of responders, and the checks that fill in their defaults. */
 import type { Message } from '../message.js';
-import type { SendOptions, SubscribeOptions } from '../operation-options.js';
 import {
   checkChoice,
   checkFunction,
@@ -8,7 +7,9 @@ import {
   checkObject,
   checkWhole,
 } from '../option-checks.js';
+import type { SendOptions } from '../send-options.js';
 import { warn } from '../status-feed.js';
+import type { SubscribeOptions } from '../subscribe-options.js';
 import type { RequestBody } from './request-options.js';
 
 /** A reply with more than a body. */

@@ -121,7 +121,7 @@ describe('a send while there is no connection', () => {
 
   // redis/ioredis#61, #76, #285, redis/node-redis#932, #1039; the queue of rx-stomp
   test('is refused when too many wait already, and the others are kept', async () => {
-    const all = await scene({ maxQueuedSends: 100 });
+    const all = await scene({ offline: { maxMessages: 100 } });
     await lose(all);
     const kept = Array.from({ length: 100 }, (_, n) => all.connection.send('/queue/a', `${n}`));
     await assert.rejects(all.connection.send('/queue/a', 'one more'), {

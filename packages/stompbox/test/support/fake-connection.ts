@@ -1,15 +1,18 @@
 /**
  * A connection without a broker: it notes what is done with it, and the test plays the broker.
  */
+import assert from 'node:assert/strict';
 import type {
   AckOptions,
   Connection,
   ConnectionStatus,
   Message,
+  SendBody,
   SendOptions,
   SubscribeOptions,
   Subscription,
 } from '@stompbox/client';
+import { profileOf } from '@stompbox/client';
 import { bodyTypeOf, decodeUtf8, encodeUtf8, FrameHeaders } from '@stompbox/protocol';
 
 export class FakeConnection {
@@ -44,6 +47,12 @@ export class FakeConnection {
       close,
       send: (destination, body, options = {}) => this.#send(destination, body, options),
       subscribe: (destination, options = {}) => this.#subscribe(destination, options),
+      profile: profileOf('generic'),
+      rtt: () => Promise.resolve(1),
+      stats: () => {
+        throw new Error('the fake counts nothing');
+      },
+      drain: () => Promise.reject(new Error('the fake cannot drain')),
       sendFrame: () => Promise.reject(new Error('the fake has no raw frames')),
       onFrame: () => () => undefined,
       begin: () => Promise.reject(new Error('the fake has no transactions')),
@@ -68,7 +77,8 @@ export class FakeConnection {
     this.#end(error);
   }
 
-  async #send(destination: string, body: string | Uint8Array, options: SendOptions) {
+  async #send(destination: string, body: SendBody, options: SendOptions) {
+    assert.ok(typeof body === 'string' || body instanceof Uint8Array);
     this.journal.push(`send ${destination}`);
     this.sends.push({ destination, body, options });
     await this.onSend();
@@ -94,6 +104,8 @@ type Waiter = {
 export class FakeSubscription implements Subscription {
   readonly id = 'sub-1';
   readonly state = 'active';
+  readonly waitingCount = 0;
+  readonly runningCount = 0;
   readonly destination: string;
   readonly #journal: string[];
   readonly #buffer: Message[] = [];
@@ -128,6 +140,7 @@ export class FakeSubscription implements Subscription {
       body,
       bodyType: bodyTypeOf(all),
       isRedelivered: false,
+      bytes: () => body.slice(),
       text: () => decodeUtf8(body),
       json: <T>() => JSON.parse(decodeUtf8(body)) as T,
       ack: (options) => settle('ack', options),

@@ -1,0 +1,67 @@
+/**
+ * Joins frames into few byte arrays. Texts are joined as texts and converted at once, which is much
+ * cheaper than one conversion per frame; large bodies are passed on as they are.
+ */
+import { encodeUtf8, joinBytes } from '@stompbox/protocol';
+
+/** A body of this size is not worth copying. */
+const LARGE_BYTES = 16 * 1024;
+
+const FRAME_END = '\0\n';
+
+export class FrameBatch {
+  #text = '';
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  #chunks: Uint8Array[] = [];
+
+  /** A whole frame. */
+  add(head: string, body: string | Uint8Array): void {
+    if (typeof body === 'string') {
+      this.#text += head + body + FRAME_END;
+      return;
+    }
+    this.#text += head;
+    if (body.length > 0) {
+      this.#closeText();
+      if (body.length >= LARGE_BYTES) {
+        this.#closeParts();
+        this.#chunks.push(body);
+      } else this.#push(body);
+    }
+    this.#text += FRAME_END;
+  }
+
+  /** The beginning of a frame whose body follows later. */
+  addHead(head: string): void {
+    this.#text += head;
+  }
+
+  /** What there is, in order; the batch is empty afterwards. */
+  take(): readonly Uint8Array[] {
+    this.#closeText();
+    this.#closeParts();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
+
+  #closeText(): void {
+    if (this.#text === '') return;
+    this.#push(encodeUtf8(this.#text));
+    this.#text = '';
+  }
+
+  #push(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#partBytes += part.length;
+  }
+
+  #closeParts(): void {
+    const [only] = this.#parts;
+    if (only === undefined) return;
+    this.#chunks.push(this.#parts.length === 1 ? only : joinBytes(this.#parts, this.#partBytes));
+    this.#parts = [];
+    this.#partBytes = 0;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * From the call of `send` to an operation of the outbox: options, headers of tracers, names that
+ * make repetitions harmless.
+ */
+import type { HeaderPair, OperationRequest } from './operation.js';
+import type { Outbox } from './outbox.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
+import { assertSafeDedup } from './profile/unsafe.js';
+import { SendHeads } from './send-heads.js';
+import {
+  defaultSend,
+  type ResolvedSend,
+  resolveSend,
+  type SendDefaults,
+  type SendOptions,
+} from './send-options.js';
+import { type SendBody, sendRequest } from './send-request.js';
+import type { SendRecord } from './store/send-store.js';
+import { type TraceContextSource, traceContextHeaders } from './trace/trace-context.js';
+import { isTraced, trace, traceOrigin } from './trace/tracing.js';
+
+export interface SenderHost {
+  readonly outbox: Outbox;
+  /** Of the broker now or last connected to. */
+  readonly profile: BrokerProfile;
+  readonly peer: string;
+}
+
+export interface SenderOptions extends SendDefaults {
+  readonly traceContext: TraceContextSource | undefined;
+  readonly random: () => number;
+}
+
+/** Sent where the broker has no word of its own: whoever handles the messages can use it. */
+const DEDUP_HEADER = 'dedup-id';
+
+export class Sender {
+  readonly #host: SenderHost;
+  readonly #options: SenderOptions;
+  readonly #default: ResolvedSend;
+  readonly #heads = new SendHeads();
+  /** Different for each connection of each process. */
+  #idPrefix: string | undefined;
+  #lastId = 0;
+
+  constructor(host: SenderHost, options: SenderOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#default = defaultSend(options);
+  }
+
+  send(destination: string, body: SendBody, options?: SendOptions): Promise<void> {
+    try {
+      const resolved = options === undefined ? this.#default : resolveSend(options, this.#options);
+      const source = this.#options.traceContext;
+      const headers = source === undefined ? undefined : traceContextHeaders(source);
+      if (isTraced('send')) return this.#traced(destination, body, resolved, headers);
+      return this.#submit(destination, body, resolved, headers);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** A send that an earlier process has left in the store; it is repeated until it is confirmed. */
+  restored({ id, destination, headers, body }: SendRecord): OperationRequest {
+    return {
+      command: 'SEND',
+      headers: [['destination', destination], ...headers],
+      body,
+      subject: destination,
+      whenLost: 'repeat',
+      storeId: id,
+    };
+  }
+
+  #traced(
+    destination: string,
+    body: SendBody,
+    resolved: ResolvedSend,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const { peer, profile } = this.#host;
+    const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+    const context = {
+      ...traceOrigin(peer, profile.name),
+      destination,
+      bodyBytes: isWhole ? body.length : undefined,
+      transaction: undefined,
+      headers: { ...headers },
+    };
+    return trace('send', context, async () =>
+      this.#submit(destination, body, resolved, context.headers),
+    );
+  }
+
+  #submit(
+    destination: string,
+    body: SendBody,
+    resolved: ResolvedSend,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): Promise<void> {
+    const { outbox } = this.#host;
+    const isPlain = resolved === this.#default && headers === undefined && !resolved.mayRepeat;
+    if (isPlain && typeof body === 'string' && destination !== '' && !body.includes('\0')) {
+      const head = this.#heads.get(destination, outbox.version);
+      return outbox.submit(
+        { command: 'SEND', head, body, subject: destination, whenLost: 'send' },
+        resolved,
+      );
+    }
+    const request = sendRequest(destination, body, resolved);
+    const added = [...this.#dedupHeaders(resolved), ...missing(request, headers)];
+    return outbox.submit(
+      {
+        ...request,
+        headers: [...(request.headers ?? []), ...added],
+        ...(this.#options.hasStore && resolved.mayRepeat ? { storeId: this.#freeId() } : {}),
+        isResolvedWhenStored: resolved.isResolvedWhenStored,
+      },
+      resolved,
+    );
+  }
+
+  #dedupHeaders(resolved: ResolvedSend): readonly HeaderPair[] {
+    const { dedupId, mayRepeat } = resolved;
+    const { profile } = this.#host;
+    const name = profile.dedup ?? DEDUP_HEADER;
+    if (dedupId !== undefined) {
+      assertSafeDedup(profile, resolved);
+      return [[name, dedupId]];
+    }
+    const isNamed = resolved.headers.some(([given]) => given === name);
+    return mayRepeat && !isNamed ? [[name, this.#freeId()]] : [];
+  }
+
+  #freeId(): string {
+    const { random } = this.#options;
+    this.#idPrefix ??= [0, 1, 2, 3].map(() => Math.floor(random() * 2 ** 32).toString(36)).join('');
+    return `${this.#idPrefix}-${++this.#lastId}`;
+  }
+}
+
+/** Those that the caller has not given. */
+function missing(
+  { headers: given = [] }: OperationRequest,
+  headers: Readonly<Record<string, string>> | undefined,
+): readonly HeaderPair[] {
+  const names = new Set(given.map(([name]) => name));
+  return Object.entries(headers ?? {}).filter(([name]) => !names.has(name));
+}
