@@ -93,6 +93,12 @@ const SUBSCRIBE_OPTIONS: ReadonlySet<string> = new Set([
 const EMPTY = new Uint8Array();
 const DISCONNECTED = 'The client has disconnected';
 
+/** A subscription of the client beneath, from SUBSCRIBE to its receipt and after. */
+interface PendingFeed {
+  opening?: Promise<Feed>;
+  open?: Feed;
+}
+
 type Delivery = Pick<ObservedFrame, 'headers' | 'body'>;
 type WritableFrame = Pick<OutgoingFrame, 'command' | 'headers'>;
 
@@ -209,14 +215,14 @@ export class Client extends EventEmitter<ClientEvents> {
     const all = headersOf(headers, 'destination');
     const ack = checkAckMode(all['ack']);
     const id = this.#freeId(all['id']);
-    let feed: Promise<Feed> | undefined;
+    const feed: PendingFeed = {};
     const subscription = new Subscription(id, ack, onMessage, (more) =>
       this.#inTurn(() => this.#unsubscribe(subscription, feed, more)),
     );
     this.#subscriptions.set(String(id), subscription);
-    this.#inTurn((connection) => {
-      feed = this.#subscribe(connection, subscription, all);
-      return feed;
+    this.#inTurn(async (connection) => {
+      feed.opening = this.#subscribe(connection, subscription, all);
+      feed.open = await feed.opening;
     });
     return subscription;
   }
@@ -475,12 +481,15 @@ export class Client extends EventEmitter<ClientEvents> {
 
   async #unsubscribe(
     subscription: Subscription,
-    feed: Promise<Feed> | undefined,
+    { open, opening }: PendingFeed,
     headers: StompitHeaders | undefined,
   ): Promise<void> {
     const all = Object.entries(copyHeaders(headers));
-    const others = all.filter(([name]) => name !== 'id' && name !== 'receipt');
-    await (await feed)?.unsubscribe({ headers: Object.fromEntries(others) });
+    const options = {
+      headers: Object.fromEntries(all.filter(([name]) => name !== 'id' && name !== 'receipt')),
+    };
+    // At once when possible, so that UNSUBSCRIBE goes out before what is asked for after it.
+    await (open ? open.unsubscribe(options) : (await opening)?.unsubscribe(options));
     this.#subscriptions.delete(String(subscription.getId()));
   }
 
