@@ -134,7 +134,7 @@ export {
 } from './transport/duplex-transport.js';
 export type { TransportOptions } from './transport/open-transport.js';
 export type { NodeStream } from './transport/stream-transport.js';
-export type { TlsOptions } from './transport/tcp-transport.js';
+export type { TlsOptions } from './transport/tls-options.js';
 export type { WebStreams } from './transport/web-stream-transport.js';
 export type { WebSocketOptions } from './transport/websocket-options.js';
 export type { ServerAddress, Transport, TransportFactory, TransportHandlers } from './transport.js';

@@ -2,7 +2,8 @@
 import { checkKeys, checkObject } from '../option-checks.js';
 import type { TransportFactory } from '../transport.js';
 import { openWebSocket } from './open-websocket.js';
-import { type TlsOptions, tcpTransportFactory } from './tcp-transport.js';
+import { tcpTransportFactory } from './tcp-transport.js';
+import type { TlsOptions } from './tls-options.js';
 import { checkWebSocketOptions, type WebSocketOptions } from './websocket-options.js';
 
 export interface TransportOptions {

@@ -5,7 +5,8 @@
 import { OptionsError } from '@stompbox/protocol';
 import { formatAddress, type ServerAddress, type Transport } from '../transport.js';
 import { connectWebSocket, type WebSocketClass } from './connect-websocket.js';
-import { type TlsOptions, toNodeTls } from './tcp-transport.js';
+import { toNodeTls } from './tcp-transport.js';
+import type { TlsOptions } from './tls-options.js';
 import { toMessagesFor, type WebSocketOptions } from './websocket-options.js';
 
 /** Where the two kinds come from; tests have their own. */
