@@ -11,6 +11,15 @@ export { downloadBlob } from './blob/download-blob.js';
 export { type BlobConnection, type SendBlobOptions, sendBlob } from './blob/send-blob.js';
 export { type UploadedBlob, uploadBlob } from './blob/upload-blob.js';
 export { type Clock, systemClock, type TimerOptions } from './clock.js';
+export type { Codec } from './codec/codec.js';
+export { CodecRegistry } from './codec/codec-registry.js';
+export {
+  decodeValue,
+  decodeWith,
+  type EncodedValue,
+  encodeValue,
+  encodeWith,
+} from './codec/encode-value.js';
 export { connect } from './connect.js';
 export type {
   AttemptOptions,

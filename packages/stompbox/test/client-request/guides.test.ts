@@ -8,7 +8,7 @@ import { startBroker } from '@stompbox/broker';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-for (const guide of ['broker-profiles', 'request-reply']) {
+for (const guide of ['broker-profiles', 'request-reply', 'codecs']) {
   describe(`the guide ${guide}`, () => {
     const text = readFileSync(join(here, `../../../../docs/guide/${guide}.md`), 'utf8');
     const snippets = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code ?? '');
