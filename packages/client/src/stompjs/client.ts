@@ -331,7 +331,7 @@ export class Client extends ClientSettings {
     const session = this.#session;
     if (session?.version === undefined) return;
     const reason = cause?.message ?? 'the socket was closed';
-    const error = ConnectionError.of('STOMP_NET_LOST', [session.socket.url, reason], cause);
+    const error = ConnectionError.of('STOMP_NET_LOST', [session.peer, reason], cause);
     for (const id of this.#watchers.ids) this.#call(() => this.onReceiptLost(id, error));
   }
 

@@ -16,8 +16,10 @@ export class ReceivedFrame implements IFrame {
 
   constructor(command: string, headers: FrameHeaders, body: Uint8Array) {
     this.command = command;
-    // The first of repeated entries counts, and no name reaches a prototype.
-    this.headers = Object.fromEntries([...headers].reverse());
+    const first = new Map<string, string>();
+    for (const [name, value] of headers) if (!first.has(name)) first.set(name, value);
+    // Made so that no name reaches a prototype.
+    this.headers = Object.fromEntries(first);
     this.#bytes = body;
   }
 

@@ -89,6 +89,11 @@ export class SocketSession {
     return this.#pipe.socket;
   }
 
+  /** Who is at the other end, for messages. */
+  get peer(): string {
+    return this.#pipe.peer;
+  }
+
   get isConnected(): boolean {
     return this.#state === 'connected';
   }
