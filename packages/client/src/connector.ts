@@ -56,7 +56,7 @@ export class Connector {
   constructor(servers: readonly Server[], options: ResolvedConnectOptions, host: ConnectorHost) {
     this.#options = options;
     this.#host = host;
-    this.#servers = options.isRandomOrder ? shuffled(servers, options.random) : servers;
+    this.#servers = byPriority(options.isRandomOrder ? shuffled(servers, options.random) : servers);
   }
 
   /**
@@ -175,8 +175,16 @@ export class Connector {
   }
 
   #putLast(server: Server): void {
-    this.#servers = [...this.#servers.filter((other) => other !== server), server];
+    this.#servers = byPriority([...this.#servers.filter((other) => other !== server), server]);
   }
+}
+
+/** ActiveMQ's priorityBackup: the others are tried only when these have failed. */
+function byPriority(servers: readonly Server[]): readonly Server[] {
+  return [
+    ...servers.filter(({ isPriority }) => isPriority),
+    ...servers.filter(({ isPriority }) => !isPriority),
+  ];
 }
 
 /** Fisher–Yates. */

@@ -5,12 +5,16 @@
  *   initialReconnectDelay, maxReconnectDelay, backOffMultiplier (or reconnectDelayExponent),
  *   useExponentialBackOff, maxReconnectAttempts (-1 = no limit, 0 = do not reconnect),
  *   startupMaxReconnectAttempts (-1 or 0 = no limit), randomize (default true, as there),
- *   timeout (ms that an operation may wait; -1 = the default of the client)
+ *   reconnectSupported (false = do not reconnect),
+ *   timeout (ms that an operation may wait; -1 = the default of the client),
+ *   priorityBackup and priorityURIs (which servers every round begins with; default the first one)
  *
- * Options that only matter inside the Java client are accepted without effect; options whose absence
- * would change what a program relies on are refused.
+ * stompit's maxReconnects means maxReconnectAttempts. Options that only matter inside the Java client
+ * are accepted without effect, also as `nested.` ones and behind the URL of a server; options whose
+ * absence would change what a program relies on are refused.
  */
 import { OptionsError } from '@stompbox/protocol';
+import { isJavaSocketOption } from './java-options.js';
 import { invalidUrl, redactedList } from './server-url.js';
 
 /** What a failover URL says beside its servers. Absent = not said. */
@@ -25,9 +29,13 @@ export interface FailoverOptions {
   readonly randomize: boolean;
 }
 
+/** Which servers come first in every round, however the others are shuffled. */
+export type Priority = 'none' | 'first' | readonly string[];
+
 export interface FailoverUrl {
   readonly servers: readonly string[];
   readonly options: FailoverOptions;
+  readonly priority: Priority;
 }
 
 const PREFIX = /^failover:(?:\/\/)?/i;
@@ -37,6 +45,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'backup',
   'backupPoolSize',
   'maxCacheSize',
+  'rebalanceUpdateURIs',
   'trackMessages',
   'trackTransactionProducers',
   'updateURIsSupported',
@@ -58,7 +67,7 @@ export function parseFailoverUrl(text: string): FailoverUrl {
       'an "@" follows its "?": write %3F for a question mark in login or passcode',
     );
   }
-  return { servers: list.split(','), options: parseOptions(query) };
+  return { servers: list.split(','), ...parseOptions(query) };
 }
 
 function splitParentheses(text: string, rest: string): { list: string; query: string } {
@@ -82,9 +91,11 @@ function splitQuery(rest: string): { list: string; query: string } {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function parseOptions(query: string): FailoverOptions {
+function parseOptions(query: string): Omit<FailoverUrl, 'servers'> {
   const options: Mutable<FailoverOptions> = { randomize: true };
   let isExponential = true;
+  let hasPriority = false;
+  let priorityServers: readonly string[] | undefined;
   for (const [name, value] of new URLSearchParams(query)) {
     switch (name) {
       case 'initialReconnectDelay':
@@ -101,6 +112,7 @@ function parseOptions(query: string): FailoverOptions {
         isExponential = flagOf(name, value);
         break;
       case 'maxReconnectAttempts':
+      case 'maxReconnects':
         options.maxAttempts = attemptsOf(name, value);
         break;
       case 'startupMaxReconnectAttempts':
@@ -112,22 +124,32 @@ function parseOptions(query: string): FailoverOptions {
       case 'randomize':
         options.randomize = flagOf(name, value);
         break;
+      case 'reconnectSupported':
+        if (!flagOf(name, value)) options.maxAttempts = 0;
+        break;
+      case 'priorityBackup':
+        hasPriority = flagOf(name, value);
+        break;
+      case 'priorityURIs':
+        priorityServers = value.split(',');
+        break;
       default:
         refuseUnknown(name, value);
     }
   }
   if (!isExponential) options.multiplier = 1;
-  return options;
+  return { options, priority: hasPriority ? (priorityServers ?? 'first') : 'none' };
 }
 
 function refuseUnknown(name: string, value: string): void {
-  if (WITHOUT_EFFECT.has(name) || name.startsWith('nested.wireFormat.')) return;
-  if (name === 'priorityBackup' && value === 'false') return;
+  if (WITHOUT_EFFECT.has(name)) return;
+  if (name.startsWith('nested.') && isJavaSocketOption(name.slice('nested.'.length), value)) return;
   throw new OptionsError(
     'STOMP_OPT_UNKNOWN',
     `The failover option "${name}" is not supported: remove it from the URL. Known are ` +
       'initialReconnectDelay, maxReconnectDelay, useExponentialBackOff, backOffMultiplier, ' +
-      'maxReconnectAttempts, startupMaxReconnectAttempts, randomize and timeout',
+      'maxReconnectAttempts, startupMaxReconnectAttempts, randomize, priorityBackup, priorityURIs ' +
+      'and timeout',
   );
 }
 

@@ -7,12 +7,15 @@
  */
 import { OptionsError } from '@stompbox/protocol';
 import { Credentials } from './credentials.js';
+import { isJavaSocketOption } from './java-options.js';
 import type { ServerAddress } from './transport.js';
 
 export interface Server {
   readonly address: ServerAddress;
   /** From the URL; `undefined` leaves it to the options. */
   readonly credentials: Credentials | undefined;
+  /** True: every round over several servers begins with it. */
+  readonly isPriority?: boolean;
 }
 
 /** IANA's port of STOMP, and the one that Amazon MQ and most examples use for TLS. */
@@ -84,9 +87,12 @@ function unixAddress(url: URL, shown: string): ServerAddress {
   return { host, port: 0, isTls: false, unixPath };
 }
 
+/** A query tunes Java's sockets, in URLs that were copied from there, or it is refused. */
 function checkNoQuery(url: URL, shown: string): void {
-  if (url.search === '') return;
-  throw invalidUrl(shown, 'a server takes no "?" part: pass options as an object');
+  for (const [name, value] of url.searchParams) {
+    if (isJavaSocketOption(name, value)) continue;
+    throw invalidUrl(shown, 'a server takes no such "?" part: pass options as an object');
+  }
 }
 
 function parseUrl(text: string, shown: string): URL {

@@ -1,7 +1,13 @@
 /** What `connect` is given: one URL, a comma list, an array, or ActiveMQ's failover form. */
 import { OptionsError } from '@stompbox/protocol';
-import { type FailoverOptions, isFailoverUrl, parseFailoverUrl } from './failover-url.js';
+import {
+  type FailoverOptions,
+  isFailoverUrl,
+  type Priority,
+  parseFailoverUrl,
+} from './failover-url.js';
 import { parseServerUrl, type Server } from './server-url.js';
+import { formatAddress } from './transport.js';
 
 export interface Target {
   /** At least one, in the order of preference. */
@@ -16,8 +22,8 @@ const NO_OPTIONS: FailoverOptions = { randomize: false };
 /** @throws OptionsError when a URL is malformed or nothing is given. */
 export function parseTarget(target: string | readonly string[]): Target {
   if (typeof target === 'string' && isFailoverUrl(target.trim())) {
-    const { servers, options } = parseFailoverUrl(target.trim());
-    return { servers: parseServers(servers), options };
+    const { servers, options, priority } = parseFailoverUrl(target.trim());
+    return { servers: withPriority(parseServers(servers), priority), options };
   }
   const texts = typeof target === 'string' ? target.split(',') : target;
   if (!Array.isArray(texts) || texts.some((text) => typeof text !== 'string')) {
@@ -41,4 +47,13 @@ function parseServers(texts: readonly string[]): readonly Server[] {
     const isShown = !isCut && (!hasCredentials || url.includes('@'));
     return parseServerUrl(url, isShown);
   });
+}
+
+function withPriority(servers: readonly Server[], priority: Priority): readonly Server[] {
+  if (priority === 'none') return servers;
+  const preferred = priority === 'first' ? servers.slice(0, 1) : parseServers(priority);
+  const places = new Set(preferred.map(({ address }) => formatAddress(address)));
+  return servers.map((server) =>
+    places.has(formatAddress(server.address)) ? { ...server, isPriority: true } : server,
+  );
 }

@@ -120,6 +120,23 @@ describe("ActiveMQ's failover form", () => {
     assert.ok(error && 'code' in error);
     assert.equal(error.code, 'STOMP_NET_LOST');
   });
+
+  test('with priorityBackup begins every round with the first server, even the one that was lost', async () => {
+    const { broker, clock, options } = stage();
+    const url = 'failover:(stomp://a:1,stomp://b:2,stomp://c:3)?priorityBackup=true';
+    const connection = await connect(url, { ...options, random: () => 0 });
+    assert.equal(connection.peer, 'a:1');
+    broker.onAttempt = ({ host }) => {
+      if (host === 'a') refuseConnection();
+    };
+    broker.session.drop();
+    await until(() => connection.state === 'reconnecting', 'the loss is noticed');
+    await clock.advance(100);
+    await until(() => connection.state === 'connected', 'a backup serves');
+    assert.equal(connection.peer, 'b:2');
+    assert.deepEqual(broker.attempts, ['a:1', 'a:1', 'b:2']);
+    await connection.close();
+  });
 });
 
 describe('a pause', () => {

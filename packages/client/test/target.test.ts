@@ -177,18 +177,60 @@ describe('several servers', () => {
     });
   });
 
+  test('stompit calls the number of attempts maxReconnects, and reconnecting can be switched off', () => {
+    assert.equal(parseTarget('failover:(stomp://a)?maxReconnects=4').options.maxAttempts, 4);
+    const { options } = parseTarget('failover:(stomp://a)?reconnectSupported=false');
+    assert.equal(options.maxAttempts, 0);
+  });
+
+  test('a priority backup prefers the first server, or those that are named', () => {
+    const preferred = (url: string) =>
+      parseTarget(url)
+        .servers.filter(({ isPriority }) => isPriority)
+        .map(({ address }) => address.host);
+    const list = 'failover:(stomp://a,ws://b/x,stomp://c)';
+    assert.deepEqual(preferred(`${list}?priorityURIs=stomp://c:61613`), []);
+    assert.deepEqual(preferred(`${list}?priorityBackup=true`), ['a']);
+    const named = `${list}?priorityBackup=true&priorityURIs=ws://b/x,tcp://c:61613`;
+    assert.deepEqual(preferred(named), ['b', 'c']);
+  });
+
+  test('one list may mix all schemes', () => {
+    const { servers } = parseTarget(
+      'ws://a:1/x?y=z, stomp://b, wss://c, stomp+unix:///run/mq.sock',
+    );
+    assert.deepEqual(
+      servers.map(({ address }) => address),
+      [
+        { host: 'a', port: 1, isTls: false, webSocketPath: '/x?y=z' },
+        { host: 'b', port: 61613, isTls: false },
+        { host: 'c', port: 443, isTls: true, webSocketPath: '/' },
+        { host: 'localhost', port: 0, isTls: false, unixPath: '/run/mq.sock' },
+      ],
+    );
+  });
+
   test('without exponential back-off every delay is the first one', () => {
     const url = 'failover:(stomp://a)?backOffMultiplier=3&useExponentialBackOff=false';
     assert.equal(parseTarget(url).options.multiplier, 1);
   });
 
   test('options of the Java transport without meaning here are accepted', () => {
-    const url = 'failover:(stomp://a)?trackMessages=true&maxCacheSize=9&priorityBackup=false';
+    const url =
+      'failover:(stomp://a?keepAlive=true&wireFormat.maxInactivityDuration=0,ws://b/?token=c)' +
+      '?trackMessages=true&maxCacheSize=9&priorityBackup=false&backup=true&backupPoolSize=2' +
+      '&warnAfterReconnectAttempts=3&updateURIsSupported=false&nested.wireFormat.cacheEnabled=true' +
+      '&nested.socket.tcpNoDelay=true&nested.soTimeout=9&nested.socket.verifyHostName=true';
     assert.deepEqual(parseTarget(url).options, { randomize: true });
   });
 
   test('other options and malformed values are refused by name', () => {
-    assert.match(refusal('failover:(stomp://a)?priorityBackup=true').message, /"priorityBackup"/);
+    assert.match(refusal('failover:(stomp://a)?nested.typo=1').message, /"nested.typo"/);
+    const trusting = 'failover:(ssl://a)?nested.verifyHostName=false';
+    assert.match(refusal(trusting).message, /"nested.verifyHostName" is not supported/);
+    assert.match(refusal('failover:(ssl://a?verifyHostName=false)').message, /no such "\?" part/);
+    assert.match(refusal('failover:(stomp://a)?updateURIsURL=x').message, /"updateURIsURL"/);
+    assert.match(refusal('failover:(stomp://a)?priorityBackup=yes').message, /must be true/);
     assert.match(refusal('failover:(stomp://a)?typo=1').message, /"typo" is not supported/);
     assert.match(refusal('failover:(stomp://a)?randomize=yes').message, /randomize must be true/);
     assert.match(refusal('failover:(stomp://a)?timeout=soon').message, /timeout must be a whole/);
