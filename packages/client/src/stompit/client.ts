@@ -102,6 +102,16 @@ interface PendingFeed {
 type Delivery = Pick<ObservedFrame, 'headers' | 'body'>;
 type WritableFrame = Pick<OutgoingFrame, 'command' | 'headers'>;
 
+export interface ClientLink {
+  /** Resolves when the stream is connected. */
+  readonly isReady: Promise<void>;
+  /** Who is at its other end, for messages. */
+  readonly peer: string;
+}
+
+/** A stream may be written to before it is connected. */
+const ANY_LINK: ClientLink = { isReady: Promise.resolve(), peer: 'the broker' };
+
 /** What can be acknowledged: a message, or what was kept of its headers. */
 export type MessageLike = IncomingMessage | { readonly headers: ReceivedHeaders };
 
@@ -110,7 +120,7 @@ export class Client extends EventEmitter<ClientEvents> {
   headers: ReceivedHeaders | undefined;
   readonly #stream: Duplex;
   readonly #options: ClientOptions;
-  readonly #isStreamReady: Promise<void>;
+  readonly #link: ClientLink;
   readonly #order = new WriteOrder();
   readonly #receipts = new Receipts();
   readonly #subscriptions = new Map<string, Subscription>();
@@ -129,13 +139,13 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /**
    * @param transport connected, or about to be
-   * @param isReady resolves when it is connected; it may write before
+   * @param link of the function `connect`, which knows more about it
    */
-  constructor(transport: Duplex, options: ClientOptions = {}, isReady = Promise.resolve()) {
+  constructor(transport: Duplex, options: ClientOptions = {}, link: ClientLink = ANY_LINK) {
     super();
     this.#stream = transport;
     this.#options = options;
-    this.#isStreamReady = isReady;
+    this.#link = link;
     this.#heartBeat = options.heartbeat ?? [0, 0];
     transport.on('error', (error: Error) => this.#handleStreamError(error));
   }
@@ -331,9 +341,9 @@ export class Client extends EventEmitter<ClientEvents> {
     const connection = await connect('stomp://localhost', {
       ...handshakeOptions(headers, this.#heartBeat, heartbeatDelayMargin),
       transport: async () => {
-        await this.#isStreamReady;
+        await this.#link.isReady;
         this.emit('socket-connect');
-        return new DuplexTransport(this.#stream, 'the broker');
+        return new DuplexTransport(this.#stream, this.#link.peer);
       },
       reconnect: false,
       connectTimeoutMs: connectTimeoutMs(this.#options),

@@ -51,7 +51,7 @@ export function connect(
   });
   if (stream === undefined)
     throw invalidArgument('options.connect a function that returns a stream');
-  const client = new Client(stream, options, isReady);
+  const client = new Client(stream, options, { isReady, peer: peerOf(options) });
   client.connect(
     { host: options.host, ...options.connectHeaders },
     callback &&
@@ -87,6 +87,10 @@ function targetOf(target: ConnectOptions | number | string): ConnectOptions {
     if (Number.isInteger(port) && port >= 0 && port <= 65_535) return { port };
   } else if (typeof target === 'string') return { path: target };
   throw invalidArgument('the first argument options, a port or a path');
+}
+
+function peerOf({ path, host, port }: ConnectOptions): string {
+  return path ?? `${host}:${port}`;
 }
 
 function openerOf({ connect: own, ssl = false }: ConnectOptions): StreamOpener {
