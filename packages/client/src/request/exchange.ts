@@ -1,9 +1,9 @@
 /**
  * One request and whoever waits for what it brings.
  *
- *   preparing ─▶ sending ──RECEIPT──▶ waiting ──loss, may repeat──▶ unsent ──connected again──┐
- *        │         ▲ └──────────────────┴─────────────────────────────┴──▶ ended             │
- *        └──▶ ended└───────────────────────────────────────────────────────────────────────────┘
+ *   preparing ──▶ sending ──RECEIPT──▶ waiting
+ *                 ▲     └──loss, may repeat──┤
+ *                 └──connected again── unsent ◀┘      and from each of them ──▶ ended
  *
  * It ends once: by its last reply, its time, its signal, a loss or an error. What it waited for
  * afterwards is ignored, because whoever asked has been told.
@@ -18,7 +18,7 @@ export type ExchangeState = 'preparing' | 'sending' | 'waiting' | 'unsent' | 'en
 
 const TRANSITIONS: Readonly<Record<ExchangeState, readonly ExchangeState[]>> = {
   preparing: ['sending', 'ended'],
-  sending: ['waiting', 'ended'],
+  sending: ['waiting', 'unsent', 'ended'],
   waiting: ['unsent', 'ended'],
   unsent: ['sending', 'ended'],
   ended: [],

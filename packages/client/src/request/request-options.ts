@@ -1,4 +1,5 @@
 /** Options of requesters and requests, and the checks that fill in their defaults. */
+import { OptionsError } from '@stompbox/protocol';
 import { type Clock, systemClock } from '../clock.js';
 import type { Connection } from '../connection.js';
 import type { Message } from '../message.js';
@@ -14,17 +15,16 @@ import {
   invalidOption,
 } from '../option-checks.js';
 import type { BrokerProfile, ProfileName } from '../profile/broker-profile.js';
-import { detectProfile } from '../profile/detect-profile.js';
 import { PROFILE_NAMES, profileOf } from '../profile/profiles.js';
 import type { ReplyQueue } from '../profile/subscription-headers.js';
 import type { SendOptions } from '../send-options.js';
 import { unguessableId } from './unguessable-id.js';
 
 /** What requests need of a connection. */
-export interface RequestConnection
-  extends Pick<Connection, 'send' | 'subscribe' | 'onStatus' | 'server'> {
-  readonly profile?: BrokerProfile;
-}
+export type RequestConnection = Pick<
+  Connection,
+  'send' | 'subscribe' | 'onStatus' | 'state' | 'profile'
+>;
 
 /** What may be sent. */
 export type RequestBody = Parameters<Connection['send']>[1];
@@ -153,8 +153,7 @@ export function profileFinder(
     const profile = profileOf(checkChoice('profile', name, PROFILE_NAMES));
     return () => profile;
   }
-  const unknown = { get: () => undefined };
-  return () => connection.profile ?? profileOf(detectProfile(connection.server, unknown));
+  return () => connection.profile;
 }
 
 export function resolveRequest(raw: RequestOptions, defaultTimeoutMs: number): ResolvedRequest {
@@ -178,6 +177,16 @@ export function resolveRequestMany(
       idleTimeoutMs === undefined ? undefined : checkTimeout('idleTimeoutMs', idleTimeoutMs),
     isLast: isLast === undefined ? undefined : checkFunction('isLast', isLast),
   };
+}
+
+/** A stream is gone when it has been read. */
+export function checkRepeatable(body: RequestBody, { mayRepeat }: ResolvedRequest): void {
+  if (!mayRepeat || typeof body === 'string') return;
+  if (!(Symbol.asyncIterator in body) && !('getReader' in body)) return;
+  throw new OptionsError(
+    'STOMP_OPT_BODY',
+    'A stream cannot be sent a second time: leave resend out, or give a text, bytes or a Blob',
+  );
 }
 
 function requestOf(raw: RequestOptions, defaultTimeoutMs: number): ResolvedRequest {

@@ -19,6 +19,7 @@ import { ReplyCollector } from './reply-collector.js';
 import { ReplyInbox } from './reply-inbox.js';
 import { RequestError } from './request-error.js';
 import {
+  checkRepeatable,
   type RequestBody,
   type RequestConnection,
   type RequesterOptions,
@@ -99,6 +100,7 @@ class StompRequester implements Requester {
     options: RequestOptions = {},
   ): Promise<Message> {
     const resolved = resolveRequest(options, this.#options.timeoutMs);
+    checkRepeatable(body, resolved);
     return new Promise<Message>((resolve, reject) => {
       const exchange = this.#begin(destination, body, resolved, {
         take: (message) => {
@@ -116,6 +118,7 @@ class StompRequester implements Requester {
     options: RequestManyOptions = {},
   ): AsyncIterable<Message> {
     const resolved = resolveRequestMany(options, this.#options.timeoutMs);
+    checkRepeatable(body, resolved);
     const begin = () => {
       const collector = new ReplyCollector(resolved, this.#options.clock);
       collector.exchange = this.#begin(destination, body, resolved, collector);
@@ -183,17 +186,30 @@ class StompRequester implements Requester {
           'reply-to': replyTo,
           'correlation-id': correlationId,
         },
-        resend: options.mayRepeat,
+        // A repetition by the connection would be taken for the first one, whose reply goes nowhere.
+        resend: false,
         // The exchange's own time began before, so it ends before.
         timeoutMs: options.timeoutMs,
         signal: exchange.abandoned,
       });
       if (exchange.state === 'sending') exchange.move('waiting');
     } catch (error) {
-      const isLost = error instanceof ConnectionError && error.code === 'STOMP_NET_MAYBE_DELIVERED';
-      if (isLost) exchange.lose(error);
-      else exchange.fail(error);
+      if (error instanceof ConnectionError && error.code === 'STOMP_NET_MAYBE_DELIVERED') {
+        this.#handleLostSend(exchange, error);
+      } else exchange.fail(error);
     }
+  }
+
+  /** The connection was lost before the broker confirmed. */
+  #handleLostSend(exchange: Exchange, error: Error): void {
+    const { state } = this.#connection;
+    const mayRepeat = exchange.options.mayRepeat && state !== 'closing' && state !== 'closed';
+    if (!mayRepeat || exchange.state !== 'sending') {
+      exchange.lose(error);
+      return;
+    }
+    exchange.move('unsent');
+    if (state === 'connected') void this.#send(exchange);
   }
 
   #handleReply(message: Message): void {

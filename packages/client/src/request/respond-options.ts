@@ -33,7 +33,7 @@ export interface ErrorReply {
 
 export interface RespondOptions
   extends Pick<SubscribeOptions, 'selector' | 'headers' | 'timeoutMs' | 'signal'> {
-  /** Handlers at once, and the prefetch. Default 1. */
+  /** Handlers at once, which is the prefetch, too. Default 1. */
   readonly concurrency?: number;
   /**
    * What becomes of a request whose handler throws. `reply`: it is answered with an error and acked.
@@ -81,6 +81,7 @@ export function resolveRespond(raw: RespondOptions): ResolvedRespond {
     subscribe: {
       ack: 'client-individual',
       prefetch: concurrency,
+      concurrency,
       ...(selector !== undefined && { selector }),
       ...(headers !== undefined && { headers }),
       ...(timeoutMs !== undefined && { timeoutMs }),

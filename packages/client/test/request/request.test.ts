@@ -173,6 +173,10 @@ describe('a request', () => {
         code: 'STOMP_OPT_INVALID',
       });
     }
+    const stream = { async *[Symbol.asyncIterator]() {} };
+    await assert.rejects(requests.request('/queue/x', stream, { resend: true }), {
+      code: 'STOMP_OPT_BODY',
+    });
     const misspelt = { timeout: 5 } as never;
     await assert.rejects(requests.request('/queue/x', '', misspelt), { code: 'STOMP_OPT_UNKNOWN' });
     assert.throws(() => requester(connection, misspelt), { code: 'STOMP_OPT_UNKNOWN' });
@@ -292,6 +296,7 @@ describe('when the connection is lost', () => {
     const second = await nthRequest(broker, 2);
     await settle();
     assert.equal(broker.session.received('SEND').length, 1);
+    assert.equal(second.headers.has('dedup-id'), false, 'it must not be taken for the first one');
     answer(broker.session, second, 'ok');
     assert.equal((await pending).text(), 'ok');
     await connection.close();
