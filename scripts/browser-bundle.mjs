@@ -19,6 +19,7 @@ const protocol = path.join(root, 'packages/protocol/dist');
 const REPLACED = new Map([
   ['target.js', 'web/target.js'],
   ['transport/open-transport.js', 'web/open-transport.js'],
+  ['trace/tracing.js', 'web/tracing.js'],
 ]);
 
 /** Every error of a browser says where its sentences are; see StompError. */

@@ -8,9 +8,9 @@
  */
 
 /** Where arguments of an error begin. */
-const ERROR_CALL = /(?:\bnew \w*Error|\binvalid\w*)\(/g;
+const ERROR_CALL = /(?<!function )(?:\bnew \w*Error|\binvalid\w*|\brefuse)\(/g;
 
-/** Empties texts with a space in the arguments of `new …Error(…)` and `invalid…(…)`. */
+/** Empties texts with a space in the arguments of `new …Error(…)`, `invalid…(…)` and `refuse(…)`. */
 export function shortenErrors(source) {
   return replaceCalls(source, ERROR_CALL, (call, { text }) => `${call}${text})`);
 }
@@ -43,7 +43,7 @@ export function stripChecks(source, checks) {
   const stripped = replaceCalls(source, CHECK_CALL, (call, { parts, raw }) => {
     const name = call.slice(0, -1);
     if (!checks.has(name)) return `${call}${raw})`;
-    return name === 'checkKeys' ? 'undefined' : `(${stripChecks(parts[1], checks)})`;
+    return name === 'checkKeys' ? 'undefined' : `(${stripChecks(parts[1].trim(), checks)})`;
   });
   return stripped.replaceAll(/([\w.]+) === undefined \? undefined : \((\1)\)/g, '$1');
 }
