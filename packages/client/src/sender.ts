@@ -2,6 +2,7 @@
  * From the call of `send` to an operation of the outbox: options, headers of tracers, names that
  * make repetitions harmless.
  */
+import { utf8Length } from '@stompbox/protocol';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { Outbox } from './outbox.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
@@ -80,11 +81,10 @@ export class Sender {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<void> {
     const { peer, profile } = this.#host;
-    const isWhole = typeof body === 'string' || body instanceof Uint8Array;
     const context = {
       ...traceOrigin(peer, profile.name),
       destination,
-      bodyBytes: isWhole ? body.length : undefined,
+      bodyBytes: bytesOf(body),
       transaction: undefined,
       headers: { ...headers },
     };
@@ -147,4 +147,10 @@ function missing(
 ): readonly HeaderPair[] {
   const names = new Set(given.map(([name]) => name));
   return Object.entries(headers ?? {}).filter(([name]) => !names.has(name));
+}
+
+/** Nothing for a stream, whose end nobody knows. */
+function bytesOf(body: SendBody): number | undefined {
+  if (typeof body === 'string') return utf8Length(body);
+  return body instanceof Uint8Array ? body.length : undefined;
 }
