@@ -78,6 +78,42 @@ describe('a consumer that is slower than the broker', () => {
     await connection.close();
   });
 
+  // stomp-js/stompjs#59, #170, #406, gdaws/stompit#55
+  test('has as many handlers at work as it says, and each is awaited', async () => {
+    const { connection, broker } = await scene();
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    const options = { settle: 'handled', concurrency: 3, prefetch: 10 } as const;
+    const { id } = await connection.subscribe('/queue/a', options, async () => {
+      most = Math.max(most, ++running);
+      await settle();
+      running--;
+      done++;
+    });
+    for (let n = 0; n < 30; n++) broker.session.message(id, `${n}`);
+    await until(() => done === 30, 'all are handled');
+    assert.equal(most, 3);
+    await until(() => broker.session.received('ACK').length === 30, 'all are acknowledged');
+    await connection.close();
+  });
+
+  // nats-io/nats.js#67: a loop must not draw in what it cannot work on, in ack mode auto either
+  test('with a prefetch is not sent more than that by a loop that stands still, also with ack auto', async () => {
+    const { connection, broker } = await scene();
+    const subscription = await connection.subscribe('/queue/a', { ack: 'auto', prefetch: 2 });
+    const [request] = broker.session.received('SUBSCRIBE');
+    assert.equal(request?.headers.get('ack'), 'client-individual', 'the client settles');
+    for (let n = 0; n < 2; n++) broker.session.message(subscription.id, `${n}`);
+    await settle();
+    assert.deepEqual(broker.session.received('ACK'), [], 'no credit for what nobody has taken');
+    const loop = subscription[Symbol.asyncIterator]();
+    await loop.next();
+    await loop.next();
+    await until(() => broker.session.received('ACK').length > 0, 'credit for what was taken');
+    await connection.close();
+  });
+
   // nats-io/nats.deno#191, nats-io/nats.js#67, nats-io/nats.node#540
   test('that lags in a loop is told of, with how far', async () => {
     const { connection, broker, events } = await scene();
