@@ -17,7 +17,7 @@ describe('docs/reference/cli.md', () => {
   const text = page('cli.md');
   const shared = text.slice(text.indexOf('## Which broker'), text.indexOf('## stompbox broker'));
 
-  for (const command of ['broker', 'listen', 'send', 'tail']) {
+  for (const command of ['broker', 'listen', 'send', 'tail', 'shell']) {
     test(`names every option of ${command}`, async (t) => {
       const begin = text.indexOf(`## stompbox ${command}`);
       const end = text.indexOf('\n## ', begin);

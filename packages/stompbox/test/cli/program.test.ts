@@ -8,7 +8,7 @@ import { embeddedBroker } from '../support/embedded.js';
 const NO_BROKER = ['send', '/queue/a', 'x', '--url', '127.0.0.1:1'];
 
 describe('help', () => {
-  for (const args of [[], ['broker'], ['listen'], ['send'], ['tail']]) {
+  for (const args of [[], ['broker'], ['listen'], ['send'], ['tail'], ['shell']]) {
     test(`of "${['stompbox', ...args].join(' ')}" begins with examples and has the exit codes`, async (t) => {
       const { code, stdout, stderr } = await run(t, [...args, '--help']);
       assert.equal(code, 0);
@@ -20,15 +20,17 @@ describe('help', () => {
   }
 
   test('names the environment of the commands that connect', async (t) => {
-    for (const name of ['listen', 'send', 'tail']) {
+    for (const name of ['listen', 'send', 'tail', 'shell']) {
       const { stdout } = await run(t, [name, '--help']);
       assert.match(stdout, /MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE/);
     }
   });
 
   test('no line is wider than 100 characters', async (t) => {
-    const { stdout } = await run(t, ['send', '--help']);
-    for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
+    for (const name of ['send', 'shell']) {
+      const { stdout } = await run(t, [name, '--help']);
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
+    }
   });
 });
 
