@@ -14,17 +14,15 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { OptionsError } from '@stompbox/protocol';
+import { type Connection, type ConnectionStatus, connect, type FrameEvent } from '../index.js';
 import {
-  type Connection,
-  type ConnectionStatus,
-  connect,
-  type Subscription as Feed,
-  type FrameEvent,
-  type ObservedFrame,
-} from '../index.js';
+  type ClientCallback,
+  type ClientLifeEvents,
+  onceClosed,
+  onceOpen,
+} from './client-callbacks.js';
 import {
   type ClientOptions,
-  checkAckMode,
   connectTimeoutMs,
   DISCONNECT_TIMEOUT_MS,
   NO_LIMIT_MS,
@@ -32,12 +30,12 @@ import {
 import { DuplexTransport } from './duplex-transport.js';
 import {
   copyHeaders,
-  headersForBody,
   headersOf,
   type ReceivedHeaders,
   receivedHeaders,
   type StompitHeaders,
 } from './frame-headers.js';
+import { causeOf, writeFrame } from './frame-writer.js';
 import { type HeartBeatPair, handshakeOptions, parseHeartBeatPair } from './handshake-options.js';
 import { IncomingMessage } from './incoming-message.js';
 import { OutgoingFrame } from './outgoing-frame.js';
@@ -45,7 +43,8 @@ import { Receipts } from './receipts.js';
 import type { SendOptions } from './send-options.js';
 import { staleMessage } from './stale-message.js';
 import { convertError, type StompitError, stompitError } from './stompit-error.js';
-import { type AckMode, type MessageCallback, Subscription } from './subscription.js';
+import type { AckMode, MessageCallback, Subscription } from './subscription.js';
+import { type SubscriptionHost, SubscriptionList } from './subscription-list.js';
 import { Transaction } from './transaction.js';
 import { WriteOrder } from './write-order.js';
 
@@ -66,41 +65,12 @@ const LEGAL_TRANSITIONS: Readonly<Record<ClientState, readonly ClientState[]>> =
   failed: [],
 };
 
-export interface ClientEvents {
-  /** The stream is connected; CONNECT follows. */
-  'socket-connect': [];
-  /** The broker has accepted us. */
-  connect: [client: Client];
-  /** DISCONNECT is written. */
-  finish: [];
-  /** The end, in order. */
-  end: [];
-  /** The end, for this reason. */
-  error: [error: StompitError];
-}
-
-export type ConnectCallback = (error: StompitError | null, client: Client) => void;
+export type ConnectCallback = ClientCallback<Client>;
+export type ClientEvents = ClientLifeEvents<Client>;
 export type FrameCallback = (error?: Error | null) => void;
 
-const RAW_COMMANDS = ['SEND', 'ACK', 'NACK', 'BEGIN', 'COMMIT', 'ABORT'] as const;
-const SUBSCRIBE_OPTIONS: ReadonlySet<string> = new Set([
-  'destination',
-  'id',
-  'ack',
-  'selector',
-  'receipt',
-]);
 const EMPTY = new Uint8Array();
 const DISCONNECTED = 'The client has disconnected';
-
-/** A subscription of the client beneath, from SUBSCRIBE to its receipt and after. */
-interface PendingFeed {
-  opening?: Promise<Feed>;
-  open?: Feed;
-}
-
-type Delivery = Pick<ObservedFrame, 'headers' | 'body'>;
-type WritableFrame = Pick<OutgoingFrame, 'command' | 'headers'>;
 
 export interface ClientLink {
   /** Resolves when the stream is connected. */
@@ -123,9 +93,13 @@ export class Client extends EventEmitter<ClientEvents> {
   readonly #link: ClientLink;
   readonly #order = new WriteOrder();
   readonly #receipts = new Receipts();
-  readonly #subscriptions = new Map<string, Subscription>();
-  /** Those of them that the client beneath does not know. */
-  readonly #implicitIds = new Set<string>();
+  /** This client as its subscriptions and messages see it. */
+  readonly #host: SubscriptionHost = {
+    ack: (message) => this.ack(message),
+    nack: (message) => this.nack(message),
+    inTurn: (act) => this.#inTurn(act),
+  };
+  readonly #subscriptions = new SubscriptionList(this.#host);
   #state: ClientState = 'created';
   #connection: Connection | undefined;
   #heartBeat: HeartBeatPair;
@@ -134,7 +108,6 @@ export class Client extends EventEmitter<ClientEvents> {
   #refusal: StompitError | undefined;
   /** The receipt that DISCONNECT asks for, and whether it has come. */
   #goodbye: { readonly receipt: string; isConfirmed: boolean } | undefined;
-  #lastSubscription = 0;
   #lastTransaction = 0;
 
   /**
@@ -152,21 +125,25 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /** Sends CONNECT. Not for clients that came from the function `connect`, which have done it. */
   connect(headers: StompitHeaders | string = {}, callback?: ConnectCallback): void {
-    if (callback) this.#onceOpen(callback);
+    if (callback) onceOpen<Client>(this, this, callback);
     this.#transition('connecting');
     this.#open(headersOf(headers, 'host')).catch((error: Error) => this.destroy(error));
   }
 
   /** Sends DISCONNECT after all that was asked for before; the callback gets the end. */
   disconnect(callback?: ConnectCallback): void {
-    if (callback) this.#onceClosed(callback);
-    if (this.#isOver || this.#state === 'disconnecting') return;
+    if (this.#isOver) {
+      if (callback) process.nextTick(callback, this.#failure ?? null, this);
+      return;
+    }
+    if (callback) onceClosed<Client>(this, this, callback);
+    if (this.#state === 'disconnecting') return;
     if (this.#state === 'created') {
       this.destroy();
       return;
     }
     this.#transition('disconnecting');
-    for (const subscription of this.#subscriptions.values()) subscription.stopIntake();
+    this.#subscriptions.stopIntake();
     this.#inTurn(() => this.#close());
     this.#order.seal(this.createTransportError(`${DISCONNECTED}: connect again to send`));
   }
@@ -178,7 +155,7 @@ export class Client extends EventEmitter<ClientEvents> {
     else {
       this.#transition('ended');
       this.#order.close(this.createTransportError(`${DISCONNECTED}: connect again to send`));
-      for (const subscription of this.#subscriptions.values()) subscription.stopIntake();
+      this.#subscriptions.stopIntake();
       this.#stream.destroy();
       this.emit('end');
     }
@@ -208,7 +185,7 @@ export class Client extends EventEmitter<ClientEvents> {
       options,
       (complete, body) =>
         new Promise((resolve, reject) => {
-          turn.ready(() => this.#write(complete, body).then(resolve, reject));
+          turn.ready(() => writeFrame(this.#connected(), complete, body).then(resolve, reject));
         }),
     );
     const receipt = this.#receipts.register(options);
@@ -222,19 +199,7 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /** Its callback gets each message, and the error if the client fails. */
   subscribe(headers: StompitHeaders | string, onMessage: MessageCallback): Subscription {
-    const all = headersOf(headers, 'destination');
-    const ack = checkAckMode(all['ack']);
-    const id = this.#freeId(all['id']);
-    const feed: PendingFeed = {};
-    const subscription = new Subscription(id, ack, onMessage, (more) =>
-      this.#inTurn(() => this.#unsubscribe(subscription, feed, more)),
-    );
-    this.#subscriptions.set(String(id), subscription);
-    this.#inTurn(async (connection) => {
-      feed.opening = this.#subscribe(connection, subscription, all);
-      feed.open = await feed.opening;
-    });
-    return subscription;
+    return this.#subscriptions.open(headersOf(headers, 'destination'), onMessage);
   }
 
   /** Messages that the broker sends unasked under this id, such as RabbitMQ's replies. */
@@ -243,24 +208,11 @@ export class Client extends EventEmitter<ClientEvents> {
     ack: AckMode | null | undefined,
     onMessage: MessageCallback,
   ): Subscription {
-    if (this.#subscriptions.has(String(id))) {
-      throw new OptionsError(
-        'STOMP_OPT_INVALID',
-        `The subscription id ${id} is in use: take another`,
-      );
-    }
-    const forget = () => {
-      this.#subscriptions.delete(String(id));
-      this.#implicitIds.delete(String(id));
-    };
-    const subscription = new Subscription(id, checkAckMode(ack), onMessage, forget);
-    this.#subscriptions.set(String(id), subscription);
-    this.#implicitIds.add(String(id));
-    return subscription;
+    return this.#subscriptions.openImplicit(id, ack, onMessage);
   }
 
   getSubscription(id: string | number): Subscription | undefined {
-    return this.#subscriptions.get(String(id));
+    return this.#subscriptions.get(id);
   }
 
   ack(
@@ -376,7 +328,7 @@ export class Client extends EventEmitter<ClientEvents> {
       return;
     }
     this.#transition('ended');
-    for (const subscription of this.#subscriptions.values()) subscription.end(undefined);
+    this.#subscriptions.end(undefined);
     this.#stream.destroy();
     this.emit('end');
   }
@@ -398,9 +350,9 @@ export class Client extends EventEmitter<ClientEvents> {
     this.#stream.destroy();
     this.#order.close(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
-    else if (this.#subscriptions.size === 0) process.emitWarning(error);
+    else if (this.#subscriptions.isEmpty) process.emitWarning(error);
     this.#receipts.fail(error);
-    for (const subscription of this.#subscriptions.values()) subscription.end(error);
+    this.#subscriptions.end(error);
   }
 
   /** Listeners of the client run in a tick of their own: what they throw is not caught beneath. */
@@ -414,11 +366,7 @@ export class Client extends EventEmitter<ClientEvents> {
     } else if (command === 'CONNECTED') this.headers = receivedHeaders(headers);
     else if (command === 'RECEIPT') this.#handleReceipt(headers.get('receipt-id') ?? '');
     else if (command === 'ERROR') this.#handleRefusal(receivedHeaders(headers), frame.body);
-    else if (command === 'MESSAGE') {
-      const id = headers.get('subscription') ?? '';
-      const subscription = this.#implicitIds.has(id) ? this.#subscriptions.get(id) : undefined;
-      if (subscription) this.#deliver(subscription, frame);
-    }
+    else if (command === 'MESSAGE') this.#subscriptions.deliverImplicit(frame);
   }
 
   #handleReceipt(id: string): void {
@@ -438,7 +386,7 @@ export class Client extends EventEmitter<ClientEvents> {
 
   #handleStatus(status: ConnectionStatus): void {
     if (status.type !== 'messages-discarded' || this.#isOver) return;
-    if (this.#subscriptions.has(status.subscriptionId)) return;
+    if (this.#subscriptions.get(status.subscriptionId)) return;
     const text = `The broker sent a message for the unknown subscription ${status.subscriptionId}`;
     process.nextTick(() => this.destroy(this.createProtocolError(text)));
   }
@@ -453,61 +401,6 @@ export class Client extends EventEmitter<ClientEvents> {
     });
   }
 
-  async #write(frame: WritableFrame, body: Uint8Array): Promise<void> {
-    const connection = this.#connected();
-    const command = RAW_COMMANDS.find((known) => known === frame.command);
-    if (command === undefined) {
-      throw new OptionsError(
-        'STOMP_OPT_INVALID',
-        `sendFrame() cannot send ${frame.command}: use the method of that name`,
-      );
-    }
-    const headers = headersForBody(frame.headers, body);
-    try {
-      await connection.sendFrame({ command, headers, body });
-    } catch (error) {
-      throw await causeOf(connection, error as Error);
-    }
-  }
-
-  #subscribe(
-    connection: Connection,
-    subscription: Subscription,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<Feed> {
-    const { destination = '', selector } = headers;
-    const others = Object.entries(headers).filter(([name]) => !SUBSCRIBE_OPTIONS.has(name));
-    return connection.subscribe(
-      destination,
-      {
-        ack: subscription.ack,
-        id: String(subscription.getId()),
-        headers: Object.fromEntries(others),
-        ...(selector ? { selector } : {}),
-      },
-      (message) => this.#deliver(subscription, message),
-    );
-  }
-
-  async #unsubscribe(
-    subscription: Subscription,
-    { open, opening }: PendingFeed,
-    headers: StompitHeaders | undefined,
-  ): Promise<void> {
-    const all = Object.entries(copyHeaders(headers));
-    const options = {
-      headers: Object.fromEntries(all.filter(([name]) => name !== 'id' && name !== 'receipt')),
-    };
-    // At once when possible, so that UNSUBSCRIBE goes out before what is asked for after it.
-    await (open ? open.unsubscribe(options) : (await opening)?.unsubscribe(options));
-    this.#subscriptions.delete(String(subscription.getId()));
-  }
-
-  #deliver(subscription: Subscription, { headers, body }: Delivery): void {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    subscription.take(new IncomingMessage(receivedHeaders(headers), bytes, this));
-  }
-
   #settle(
     command: 'ACK' | 'NACK',
     message: MessageLike,
@@ -518,7 +411,7 @@ export class Client extends EventEmitter<ClientEvents> {
     const tell = (error?: Error) => {
       if (callback) process.nextTick(callback, error);
     };
-    if (message instanceof IncomingMessage && !message.isFrom(this)) {
+    if (message instanceof IncomingMessage && !message.isFrom(this.#host)) {
       tell(staleMessage(command, message.headers));
       return;
     }
@@ -529,7 +422,7 @@ export class Client extends EventEmitter<ClientEvents> {
     // Too late is no failure of the client: the broker offers the message again.
     const turn = this.#order.take(tell);
     turn.ready(() => {
-      this.#write(frame, EMPTY).then(
+      writeFrame(this.#connected(), frame, EMPTY).then(
         () => tell(),
         (error: Error) => {
           tell(error);
@@ -537,43 +430,6 @@ export class Client extends EventEmitter<ClientEvents> {
         },
       );
     });
-  }
-
-  #freeId(given: string | undefined): string | number {
-    let id: string | number = given ?? ++this.#lastSubscription;
-    while (this.#subscriptions.has(String(id))) id = ++this.#lastSubscription;
-    return id;
-  }
-
-  #onceOpen(callback: ConnectCallback): void {
-    const settle = () => {
-      this.off('connect', onConnect).off('error', onError).off('end', settle);
-    };
-    const onConnect = () => {
-      settle();
-      callback(null, this);
-    };
-    const onError = (error: StompitError) => {
-      settle();
-      callback(error, this);
-    };
-    this.on('connect', onConnect).on('error', onError).on('end', settle);
-  }
-
-  #onceClosed(callback: ConnectCallback): void {
-    if (this.#isOver) {
-      process.nextTick(callback, this.#failure ?? null, this);
-      return;
-    }
-    const onEnd = () => {
-      this.off('error', onError);
-      callback(null, this);
-    };
-    const onError = (error: StompitError) => {
-      this.off('end', onEnd);
-      callback(error, this);
-    };
-    this.once('end', onEnd).once('error', onError);
   }
 
   #connected(): Connection {
@@ -593,10 +449,4 @@ export class Client extends EventEmitter<ClientEvents> {
     }
     this.#state = to;
   }
-}
-
-/** An operation that fails with the connection fails for the reason that the connection has. */
-async function causeOf(connection: Connection, error: Error): Promise<Error> {
-  if (connection.state !== 'closed') return error;
-  return (await connection.closed) ?? error;
 }
