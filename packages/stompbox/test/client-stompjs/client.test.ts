@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { BrokerOptions } from '@stompbox/broker';
 import type { IFrame } from '@stompbox/client/stompjs';
-import { type Program, runBoth } from './libraries.js';
+import { type Program, runAdapter, runBoth } from './libraries.js';
 import { connected, received, sent } from './programs.js';
 
 function same(name: string, expected: unknown, program: Program, options?: BrokerOptions): void {
@@ -278,5 +278,49 @@ describe('a client of stompjs and one of ours', () => {
     });
     await new Promise<void>((resolve) => client.disconnect(() => resolve()));
     return told;
+  });
+});
+
+describe('the adapter alone', () => {
+  test('needs no global WebSocket', async () => {
+    const version = await runAdapter(async (stage) => {
+      const client = await connected(stage, { brokerURL: stage.url });
+      const { connectedVersion } = client;
+      await client.deactivate();
+      return connectedVersion;
+    });
+    assert.equal(version, '1.2');
+  });
+
+  test('brings a path of Windows in a header through unharmed', async () => {
+    const value = await runAdapter(async (stage) => {
+      const client = await connected(stage);
+      const next = received(client, '/queue/a');
+      await sent(client, '/queue/a', 'x', { path: 'C:\\new\\raw' });
+      const { headers } = await next;
+      await client.deactivate();
+      return headers['path'];
+    });
+    assert.equal(value, 'C:\\new\\raw');
+  });
+
+  test('keeps ten thousand messages in order', async () => {
+    const count = 10_000;
+    const bodies = await runAdapter(async (stage) => {
+      const client = await connected(stage);
+      const all: string[] = [];
+      await new Promise<void>((resolve) => {
+        client.subscribe('/queue/a', ({ body }) => {
+          if (all.push(body) === count) resolve();
+        });
+        for (let n = 0; n < count; n++) client.publish({ destination: '/queue/a', body: `${n}` });
+      });
+      await client.deactivate();
+      return all;
+    });
+    assert.deepEqual(
+      bodies,
+      Array.from({ length: count }, (_, n) => `${n}`),
+    );
   });
 });

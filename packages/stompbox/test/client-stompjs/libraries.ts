@@ -13,6 +13,8 @@ type Socket = adapter.IStompSocket & { terminate(): void };
 /** What a program works with. It ends its own clients. */
 export interface Stage {
   readonly stompJs: StompJs;
+  /** The URL of the broker's WebSocket. */
+  readonly url: string;
   /** A socket to the broker, as programs make them. */
   readonly open: () => adapter.IStompSocket;
   /** One over TCP, by @stomp/tcp-wrapper. */
@@ -37,8 +39,9 @@ async function run(stompJs: StompJs, program: Program, options: BrokerOptions): 
   const broker = await startBroker({ memory: true, connectors, ...options });
   const [webSocketUrl, tcpUrl] = broker.connectors.map(({ url }) => url);
   const sockets: Socket[] = [];
+  const url = webSocketUrl ?? '';
   const open = () => {
-    const socket = new WebSocket(webSocketUrl ?? '', ['v12.stomp', 'v11.stomp', 'v10.stomp']);
+    const socket = new WebSocket(url, ['v12.stomp', 'v11.stomp', 'v10.stomp']);
     sockets.push(socket);
     return socket;
   };
@@ -47,7 +50,7 @@ async function run(stompJs: StompJs, program: Program, options: BrokerOptions): 
     for (const socket of sockets.splice(0)) socket.terminate();
   };
   try {
-    return await program({ stompJs, open, openTcp, cut });
+    return await program({ stompJs, url, open, openTcp, cut });
   } finally {
     cut();
     await broker.close();

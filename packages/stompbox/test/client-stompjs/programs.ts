@@ -5,7 +5,8 @@ import type { Stage } from './libraries.js';
 /** A client that is connected. It does not connect again unless it is told to. */
 export function connected({ stompJs, open }: Stage, config: StompConfig = {}): Promise<Client> {
   return new Promise((resolve) => {
-    const client = new stompJs.Client({ webSocketFactory: open, reconnectDelay: 0, ...config });
+    const place = config.brokerURL === undefined ? { webSocketFactory: open } : {};
+    const client = new stompJs.Client({ ...place, reconnectDelay: 0, ...config });
     client.onConnect = () => resolve(client);
     client.activate();
   });
