@@ -1,6 +1,6 @@
 /** The option `webSocket` of `connect`, for `ws://` and `wss://` servers. */
 import { checkChoice, checkKeys, checkObject, invalidOption } from '../option-checks.js';
-import { toTextMessages } from './text-messages.js';
+import { textMessages } from './text-messages.js';
 import type { ToMessages } from './websocket-transport.js';
 
 export interface WebSocketOptions {
@@ -31,7 +31,7 @@ export function checkWebSocketOptions(options: WebSocketOptions): WebSocketOptio
   return options;
 }
 
-/** How bytes become messages; undefined leaves them as they are. */
+/** How the bytes of one connection become messages; undefined leaves them as they are. */
 export function toMessagesFor({ format }: WebSocketOptions): ToMessages | undefined {
-  return format === 'text' ? toTextMessages : undefined;
+  return format === 'text' ? textMessages() : undefined;
 }
