@@ -3,7 +3,9 @@
  * `undefined`.
  *
  *   between ──first byte of a command──▶ head ──empty line──▶ sized-body ──NUL──▶ between
- *                                          └────────────────▶ open-body  ──NUL──▶ between
+ *                                         │ └───────────────▶ open-body  ──NUL──▶ between
+ *                                         │                    └─too long─┐
+ *                                         └──too long to wait for─────────┴▶ streamed ──NUL──▶ between
  *   any state ──FrameError──▶ failed (for good: the place of the next frame is unknown)
  *
  * - Nothing is scanned twice, however the stream is cut into chunks.
@@ -11,16 +13,17 @@
  * - Every limit is checked before the bytes that break it are kept, so a peer can make this hold at
  *   most one frame of `maxFrameBytes`. A content-length alone allocates nothing.
  * - Only the head is looked at byte by byte; bodies are found by length or by native `indexOf`.
+ * - Whether a body is streamed depends on its length alone, not on how it arrives.
  *
  * It does not know which frames make sense when; that is the session's business.
  */
 import { BodyParts } from './body-parts.js';
 import { EMPTY_BYTES } from './bytes.js';
-import { FrameError } from './errors.js';
+import { FrameError, OptionsError } from './errors.js';
 import type { UndefinedEscapes } from './escape.js';
-import type { Frame } from './frame.js';
+import type { Frame, StreamedFrame } from './frame.js';
 import { mayHaveBody } from './frame.js';
-import { type Head, parseHead } from './head.js';
+import { type Head, readHead } from './head.js';
 import { HeadScan } from './head-scan.js';
 import { type FrameLimits, resolveFrameLimits } from './limits.js';
 import type { StompVersion } from './version.js';
@@ -29,14 +32,32 @@ const LF = 10;
 const CR = 13;
 const NUL = 0;
 
-type DecoderState = 'between' | 'head' | 'sized-body' | 'open-body' | 'failed';
+type DecoderState = 'between' | 'head' | 'sized-body' | 'open-body' | 'streamed' | 'failed';
 
 export interface FrameDecoderOptions {
   /** What becomes of escape sequences that the version does not define. Default `refuse`. */
   readonly undefinedEscapes?: UndefinedEscapes;
 }
 
-export class FrameDecoder {
+export interface StreamingFrameDecoderOptions extends FrameDecoderOptions {
+  /** Longer bodies are not waited for: `next` gives a `StreamedFrame`, `nextPart` the body. */
+  readonly streamBodiesOverBytes: number;
+  /** Largest body handed out in parts, to which no other limit applies. Default: none. */
+  readonly maxStreamedBodyBytes?: number;
+}
+
+type AllOptions = {
+  readonly [Name in keyof StreamingFrameDecoderOptions]:
+    | StreamingFrameDecoderOptions[Name]
+    | undefined;
+};
+
+type OptionsFor<Streamed> = [Streamed] extends [never]
+  ? FrameDecoderOptions & { readonly streamBodiesOverBytes?: undefined }
+  : StreamingFrameDecoderOptions;
+
+/** `new FrameDecoder<StreamedFrame>(limits, { streamBodiesOverBytes })` also gives streamed frames. */
+export class FrameDecoder<Streamed extends StreamedFrame = never> {
   /**
    * Rules for the headers of the next frame. A session sets it as soon as it has negotiated, also
    * between two frames of one chunk. CONNECT and CONNECTED are always read without escapes.
@@ -46,6 +67,8 @@ export class FrameDecoder {
   readonly #limits: FrameLimits;
   readonly #scan: HeadScan;
   readonly #undefinedEscapes: UndefinedEscapes;
+  readonly #streamOverBytes: number;
+  readonly #maxStreamedBytes: number;
   #state: DecoderState = 'between';
   #failure: FrameError | undefined;
   /** Unread bytes are `#input[#position .. #end)`. In state head they begin with the command. */
@@ -56,12 +79,19 @@ export class FrameDecoder {
   #isOwnInput = false;
   #head: Head | undefined;
   #headBytes = 0;
-  /** Body bytes that were read so far. */
+  /** Body bytes that were read so far and not handed out. */
   readonly #body = new BodyParts();
+  /** Length of the body that is sized or streamed; undefined: up to the NUL. */
+  #bodyLength: number | undefined;
+  /** Bytes of the streamed body that were found so far. */
+  #streamedBytes = 0;
 
   /** @throws OptionsError when a limit is unknown or not a whole number. */
-  constructor(limits: Partial<FrameLimits> = {}, options: FrameDecoderOptions = {}) {
-    this.#undefinedEscapes = options.undefinedEscapes ?? 'refuse';
+  constructor(limits: Partial<FrameLimits> = {}, options?: OptionsFor<Streamed>) {
+    const streaming: Partial<AllOptions> = options ?? {};
+    this.#undefinedEscapes = streaming.undefinedEscapes ?? 'refuse';
+    this.#streamOverBytes = byteCount('streamBodiesOverBytes', streaming.streamBodiesOverBytes);
+    this.#maxStreamedBytes = byteCount('maxStreamedBodyBytes', streaming.maxStreamedBodyBytes);
     this.#limits = resolveFrameLimits(limits);
     this.#scan = new HeadScan(this.#limits);
   }
@@ -84,11 +114,15 @@ export class FrameDecoder {
   }
 
   /**
-   * The next complete frame, or `undefined` when more bytes are needed.
+   * The next complete frame, or `undefined` when more bytes are needed. Of a body that is streamed only
+   * the head; its parts must be taken with `nextPart` before the next frame is asked for.
    * @throws FrameError when the stream is not STOMP or exceeds a limit; from then on always the same one.
    */
-  next(): Frame | undefined {
+  next(): Frame | Streamed | undefined {
     if (this.#failure) throw this.#failure;
+    if (this.#state === 'streamed') {
+      throw new Error('The body before is not complete: call nextPart() until isBodyComplete');
+    }
     try {
       return this.#next();
     } catch (error) {
@@ -97,18 +131,43 @@ export class FrameDecoder {
     }
   }
 
-  /** True while a frame has begun and is not complete. */
-  get isMidFrame(): boolean {
-    return this.#state === 'head' || this.#state === 'sized-body' || this.#state === 'open-body';
+  /**
+   * The next bytes of a streamed body, never empty; `undefined` when it is complete or more bytes are
+   * needed, which `isBodyComplete` tells apart. Parts are views of chunks, like bodies.
+   * @throws FrameError as `next` does
+   */
+  nextPart(): Uint8Array | undefined {
+    if (this.#failure) throw this.#failure;
+    if (this.#state !== 'streamed') return undefined;
+    try {
+      return this.#nextPart();
+    } catch (error) {
+      if (error instanceof FrameError) this.#fail(error);
+      throw error;
+    }
   }
 
-  #next(): Frame | undefined {
+  /** False from a `StreamedFrame` until the end of its body was read. */
+  get isBodyComplete(): boolean {
+    return this.#state !== 'streamed';
+  }
+
+  /** True while a frame has begun and is not complete. */
+  get isMidFrame(): boolean {
+    return this.#state !== 'between' && this.#state !== 'failed';
+  }
+
+  #next(): Frame | Streamed | undefined {
     if (this.#state === 'between' && !this.#skipLineEnds()) return undefined;
     if (this.#state === 'head' && !this.#readHead()) return undefined;
-    const body = this.#state === 'sized-body' ? this.#readSizedBody() : this.#readOpenBody();
+    const body = this.#readBody();
     if (body === undefined) return undefined;
     const { command, headers } = this.#head as Head;
     this.#head = undefined;
+    if (body === 'streamed') {
+      const bodyLength = this.#bodyLength;
+      return { command, headers, body: undefined, bodyLength } as Streamed;
+    }
     this.#state = 'between';
     return { command, headers, body };
   }
@@ -131,45 +190,99 @@ export class FrameDecoder {
     const length = this.#scan.advance(this.#input, this.#position, this.#end);
     if (length === undefined) return false;
     const start = this.#position;
-    const bytes = this.#input.subarray(start, start + length);
-    const { isPlainAscii } = this.#scan;
-    this.#head = parseHead(bytes, isPlainAscii, this.version, this.#undefinedEscapes);
+    const { version } = this;
+    const rules = { version, escapes: this.#undefinedEscapes };
+    const head = readHead(this.#input, start, start + length, this.#scan, rules);
+    this.#head = head;
     this.#headBytes = length;
     this.#position += length;
-    this.#state = 'open-body';
     // A content-length on a frame that has no body is not honoured, as in ActiveMQ: some clients
     // copy all headers of a MESSAGE onto its ACK.
-    const bodyLength = mayHaveBody(this.#head.command) ? this.#head.contentLength : undefined;
-    if (bodyLength !== undefined) {
-      this.#checkBody(bodyLength);
-      this.#state = 'sized-body';
-    }
+    this.#bodyLength = mayHaveBody(head.command) ? head.contentLength : undefined;
+    this.#state = this.#bodyLength === undefined ? 'open-body' : 'sized-body';
     return true;
   }
 
-  #readSizedBody(): Uint8Array | undefined {
-    const length = this.#head?.contentLength as number;
+  #readBody(): Uint8Array | 'streamed' | undefined {
+    const length = this.#bodyLength;
+    if (length === undefined) return this.#readOpenBody();
+    if (this.#isStreamed(length)) return 'streamed';
+    return this.#readSizedBody(length);
+  }
+
+  #readSizedBody(length: number): Uint8Array | undefined {
     const available = this.#end - this.#position;
     const missing = length - this.#body.bytes;
     if (available <= missing) {
       this.#keepBody(available);
       return undefined;
     }
-    this.#keepBody(missing);
-    if (this.#input[this.#position] !== NUL) throw FrameError.of('STOMP_FRAME_MISSING_NUL', length);
-    this.#position++;
-    return this.#body.take();
+    const body = this.#takeBody(missing);
+    this.#skipNul(length);
+    return body;
   }
 
-  #readOpenBody(): Uint8Array | undefined {
-    const nul = this.#input.indexOf(NUL, this.#position);
-    const isComplete = nul !== -1 && nul < this.#end;
-    const found = (isComplete ? nul : this.#end) - this.#position;
-    this.#checkBody(this.#body.bytes + found);
-    this.#keepBody(found);
-    if (!isComplete) return undefined;
+  #readOpenBody(): Uint8Array | 'streamed' | undefined {
+    const nul = this.#findNul();
+    const found = (nul ?? this.#end) - this.#position;
+    if (this.#isStreamed(this.#body.bytes + found)) return 'streamed';
+    if (nul === undefined) {
+      this.#keepBody(found);
+      return undefined;
+    }
+    const body = this.#takeBody(found);
     this.#position++;
-    return this.#body.take();
+    return body;
+  }
+
+  #nextPart(): Uint8Array | undefined {
+    // What was kept of a body until it was known to be too long to wait for.
+    if (this.#body.bytes > 0) return this.#noteStreamed(this.#body.take());
+    if (this.#position === this.#end) return undefined;
+    const length = this.#bodyLength;
+    const nul = length === undefined ? this.#findNul() : undefined;
+    const left = length === undefined ? Number.POSITIVE_INFINITY : length - this.#streamedBytes;
+    const found = Math.min((nul ?? this.#end) - this.#position, left);
+    if (found === 0) {
+      this.#skipNul(this.#streamedBytes);
+      this.#state = 'between';
+      return undefined;
+    }
+    this.#checkStreamed(this.#streamedBytes + found);
+    return this.#noteStreamed(this.#takeBody(found));
+  }
+
+  #noteStreamed(part: Uint8Array): Uint8Array {
+    this.#streamedBytes += part.length;
+    return part;
+  }
+
+  /** Whether a body of at least so many bytes is handed out in parts; its limits are checked. */
+  #isStreamed(bodyBytes: number): boolean {
+    if (bodyBytes <= this.#streamOverBytes) {
+      this.#checkBody(bodyBytes);
+      return false;
+    }
+    this.#checkStreamed(bodyBytes);
+    this.#state = 'streamed';
+    this.#streamedBytes = 0;
+    return true;
+  }
+
+  /** Place of the NUL that ends a body without content-length, if it has come. */
+  #findNul(): number | undefined {
+    const nul = this.#input.indexOf(NUL, this.#position);
+    return nul === -1 || nul >= this.#end ? undefined : nul;
+  }
+
+  #skipNul(length: number): void {
+    if (this.#input[this.#position] !== NUL) throw FrameError.of('STOMP_FRAME_MISSING_NUL', length);
+    this.#position++;
+  }
+
+  #checkStreamed(bodyBytes: number): void {
+    const limit = this.#maxStreamedBytes;
+    if (bodyBytes > limit) throw FrameError.of('STOMP_FRAME_BODY_TOO_LARGE', limit);
   }
 
   #checkBody(bodyBytes: number): void {
@@ -178,6 +291,17 @@ export class FrameDecoder {
     if (this.#headBytes + bodyBytes > maxFrameBytes) {
       throw FrameError.of('STOMP_FRAME_TOO_LARGE', maxFrameBytes);
     }
+  }
+
+  /** What was kept of the body and its next bytes, without a copy if nothing was kept. */
+  #takeBody(length: number): Uint8Array {
+    if (this.#body.bytes > 0) {
+      this.#keepBody(length);
+      return this.#body.take();
+    }
+    const start = this.#position;
+    this.#position = start + length;
+    return length === 0 ? EMPTY_BYTES : this.#input.subarray(start, start + length);
   }
 
   #keepBody(length: number): void {
@@ -207,4 +331,14 @@ export class FrameDecoder {
     this.#position = 0;
     this.#end = 0;
   }
+}
+
+/** @throws OptionsError when it is no number of bytes */
+function byteCount(option: string, value = Number.POSITIVE_INFINITY): number {
+  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= 0))
+    return value;
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    `The option ${option} is ${value}: give a whole number of bytes, at least 0`,
+  );
 }

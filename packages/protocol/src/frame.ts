@@ -31,6 +31,15 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
+/** The head of a frame whose body is too large to wait for: `FrameDecoder.nextPart` hands it out. */
+export interface StreamedFrame {
+  readonly command: Command;
+  readonly headers: FrameHeaders;
+  readonly body: undefined;
+  /** Bytes of the body as content-length announces them; undefined without that header. */
+  readonly bodyLength: number | undefined;
+}
+
 /** Only these may carry a body (STOMP 1.2, "Body"). */
 export function mayHaveBody(command: Command): boolean {
   return command === 'SEND' || command === 'MESSAGE' || command === 'ERROR';

@@ -1,9 +1,14 @@
-/** Parses the head of a frame: command, headers and the content-length among them. */
+/**
+ * Reads the head of a frame: command, headers and the content-length among them. A head that was found
+ * to be plain is only wrapped; any other is parsed here.
+ */
 import { decodeAscii, decodeUtf8Strict } from './bytes.js';
 import { FrameError } from './errors.js';
 import { type UndefinedEscapes, unescapeHeader } from './escape.js';
 import { CLIENT_COMMANDS, type Command, isNeverEscaped, SERVER_COMMANDS } from './frame.js';
+import type { HeadScan } from './head-scan.js';
 import { FrameHeaders } from './headers.js';
+import { PlainHead } from './plain-head.js';
 import type { StompVersion } from './version.js';
 
 export interface Head {
@@ -16,6 +21,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [...CLIENT_COMMANDS, ...SERVER_COMMANDS].map((command) => [command, command]),
 );
 
+/** Commands by the number of their letters: at most four begin to compare. */
+const COMMANDS_BY_LENGTH: readonly (readonly Command[])[] = Array.from(
+  { length: 12 },
+  (_, length) => [...COMMANDS.values()].filter((command) => command.length === length),
+);
+
 /** How many characters of a peer's text an error message repeats. */
 const QUOTED_CHARACTERS = 60;
 
@@ -25,8 +36,38 @@ const QUOTED_CHARACTERS = 60;
  */
 type LineRules = StompVersion | 'raw';
 
-/** @param bytes the head with its empty line */
-export function parseHead(
+/**
+ * @param input holds the head with its empty line from `start` to `end`
+ * @param scan what has just gone over it
+ */
+export function readHead(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  scan: HeadScan,
+  rules: { readonly version: StompVersion; readonly escapes: UndefinedEscapes },
+): Head {
+  if (scan.isPlain && rules.version !== '1.0') {
+    const marks = scan.takeMarks();
+    const command = findCommand(input, start, marks[0] as number);
+    if (command !== undefined && !isNeverEscaped(command)) {
+      const headers = new FrameHeaders(new PlainHead(input, start, marks));
+      return { command, headers, contentLength: scan.contentLength };
+    }
+  }
+  return parseHead(input.subarray(start, end), scan.isAscii, rules.version, rules.escapes);
+}
+
+function findCommand(input: Uint8Array, start: number, length: number): Command | undefined {
+  return COMMANDS_BY_LENGTH[length]?.find((command) => {
+    for (let index = 0; index < length; index++) {
+      if (input[start + index] !== command.charCodeAt(index)) return false;
+    }
+    return true;
+  });
+}
+
+function parseHead(
   bytes: Uint8Array,
   isAscii: boolean,
   version: StompVersion,

@@ -3,14 +3,25 @@
  * value (STOMP 1.2, "Repeated Header Entries"); the others stay readable through `getAll`.
  *
  * Kept as one flat list `[name, value, name, value, …]`: frames have a handful of headers, and a
- * scan of so few beats a map. It also makes names such as `__proto__` harmless.
+ * scan of so few beats a map. It also makes names such as `__proto__` harmless. Headers that were
+ * decoded are read from the bytes of their head until somebody wants all of them.
  */
-export class FrameHeaders implements Iterable<readonly [name: string, value: string]> {
-  readonly #flat: readonly string[];
+import { PlainHead } from './plain-head.js';
 
-  /** @param flat names and values in turn; its length is even. */
-  constructor(flat: readonly string[]) {
-    this.#flat = flat;
+export class FrameHeaders implements Iterable<readonly [name: string, value: string]> {
+  /** Undefined while only the head is there. */
+  #flat: readonly string[] | undefined;
+  readonly #head: PlainHead | undefined;
+
+  /** @param source names and values in turn, an even number; the decoder hands over a head instead. */
+  constructor(source: readonly string[] | PlainHead) {
+    if (source instanceof PlainHead) {
+      this.#flat = undefined;
+      this.#head = source;
+    } else {
+      this.#flat = source;
+      this.#head = undefined;
+    }
   }
 
   /** Headers of a plain object; entries that are `undefined` are left out. */
@@ -26,12 +37,13 @@ export class FrameHeaders implements Iterable<readonly [name: string, value: str
 
   /** Number of header lines, repeated ones included. */
   get size(): number {
-    return this.#flat.length / 2;
+    return this.#flat === undefined ? (this.#head?.size ?? 0) : this.#flat.length / 2;
   }
 
   /** Value of the first header of this name. */
   get(name: string): string | undefined {
     const flat = this.#flat;
+    if (flat === undefined) return this.#head?.get(name);
     for (let index = 0; index < flat.length; index += 2) {
       if (flat[index] === name) return flat[index + 1];
     }
@@ -50,8 +62,9 @@ export class FrameHeaders implements Iterable<readonly [name: string, value: str
   }
 
   *[Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
-    for (let index = 0; index < this.#flat.length; index += 2) {
-      yield [this.#flat[index] as string, this.#flat[index + 1] as string];
+    const { flat } = this;
+    for (let index = 0; index < flat.length; index += 2) {
+      yield [flat[index] as string, flat[index + 1] as string];
     }
   }
 
@@ -64,6 +77,7 @@ export class FrameHeaders implements Iterable<readonly [name: string, value: str
 
   /** `[name, value, name, value, …]`, for loops that must not allocate. */
   get flat(): readonly string[] {
+    this.#flat ??= this.#head?.toFlat() ?? [];
     return this.#flat;
   }
 }

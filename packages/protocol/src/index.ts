@@ -1,6 +1,10 @@
 export { type BodyType, bodyTypeOf } from './body-type.js';
 export { decodeUtf8, EMPTY_BYTES, encodeUtf8, joinBytes, utf8Length } from './bytes.js';
-export { FrameDecoder, type FrameDecoderOptions } from './decoder.js';
+export {
+  FrameDecoder,
+  type FrameDecoderOptions,
+  type StreamingFrameDecoderOptions,
+} from './decoder.js';
 export {
   type Destination,
   type DestinationKind,
@@ -34,6 +38,7 @@ export {
   mayHaveBody,
   SERVER_COMMANDS,
   type ServerCommand,
+  type StreamedFrame,
 } from './frame.js';
 export { FrameHeaders } from './headers.js';
 export {

@@ -7,14 +7,22 @@ import * as protocol from '@stompbox/protocol';
 
 type Bytes = Pick<typeof protocol, 'decodeUtf8' | 'encodeUtf8' | 'utf8Length'>;
 
+/** What is not public, for the portable one alone. */
+interface PortableBytes extends Bytes {
+  decodeAscii(bytes: Uint8Array, start: number, end: number): string;
+}
+
 /** The compiled module evaluated where `Buffer` does not exist. It imports nothing. */
-function bytesWithoutBuffer(): Bytes {
+function bytesWithoutBuffer(): PortableBytes {
   const file = new URL(import.meta.resolve('@stompbox/protocol')).pathname;
   const source = readFileSync(file.replace(/index\.js$/, 'bytes.js'), 'utf8')
     .replaceAll(/^export (const|function) (\w+)/gm, '$1 $2')
     .replace(/^\/\/# sourceMappingURL.*$/m, '');
   const context = vm.createContext({ TextEncoder, TextDecoder, Uint8Array });
-  return vm.runInContext(`${source}\n;({ decodeUtf8, encodeUtf8, utf8Length })`, context);
+  return vm.runInContext(
+    `${source}\n;({ decodeAscii, decodeUtf8, encodeUtf8, utf8Length })`,
+    context,
+  );
 }
 
 for (const [where, bytes] of [
@@ -37,6 +45,11 @@ for (const [where, bytes] of [
     });
   });
 }
+
+test('a range of ASCII is decoded without Buffer too', () => {
+  const ascii = Uint8Array.from(Buffer.from('MESSAGE\na:b\n\x7f\n'));
+  assert.equal(bytesWithoutBuffer().decodeAscii(ascii, 8, 13), 'a:b\n\x7f');
+});
 
 test('joined parts follow each other', () => {
   const parts = [Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { FrameDecoder, FrameError, type FrameLimits } from '@stompbox/protocol';
+import { FrameDecoder, FrameError, type FrameLimits, type StreamedFrame } from '@stompbox/protocol';
 import { bytes } from '../support/read-frames.js';
 
 const KIB = 1024;
@@ -107,6 +107,22 @@ describe('memory', () => {
     assert.ok(grown < 2 * MIB, `${grown} bytes kept`);
     decoder.push(bytes('^@'));
     assert.equal(decoder.next()?.body.length, MIB);
+  });
+
+  test('a body of 20 MiB that is taken in parts is not held', () => {
+    const options = { streamBodiesOverBytes: MIB };
+    const decoder = new FrameDecoder<StreamedFrame>({ maxBodyBytes: MIB }, options);
+    decoder.push(bytes(`SEND\ncontent-length:${20 * MIB}\n\n`));
+    assert.equal(decoder.next()?.body, undefined);
+    const before = memoryInUse();
+    let taken = 0;
+    for (let count = 0; count < 320; count++) {
+      decoder.push(new Uint8Array(64 * KIB).fill(120));
+      taken += decoder.nextPart()?.length ?? 0;
+    }
+    const grown = memoryInUse() - before;
+    assert.equal(taken, 20 * MIB);
+    assert.ok(grown < MIB, `${grown} bytes kept`);
   });
 
   test('a head in single bytes takes time in proportion to its length', () => {
