@@ -94,6 +94,14 @@ describe('an app that installs only the client', () => {
     assert.match(file ?? '', /client\/dist\/cjs\/index\.js$/);
   });
 
+  test('can import and require the adapter for stompit, with the same names in both', () => {
+    const list = 'console.log(Object.keys(it).sort().join())';
+    const adapter = '@stompbox/client/stompit';
+    const imported = runIn(app, 'adapter.mjs', `import * as it from '${adapter}'; ${list}`);
+    assert.equal(runIn(app, 'adapter.cjs', `const it = require('${adapter}'); ${list}`), imported);
+    assert.match(imported, /^Channel,.*,connect$/);
+  });
+
   for (const [kind, file, options] of [
     ['ESM', 'typed.mts', { module: 'nodenext' }],
     ['CommonJS', 'typed.cts', { module: 'nodenext' }],
