@@ -4,27 +4,40 @@ import type { IStompSocket } from './stomp-socket.js';
 
 export type WebSocketClass = new (url: string, protocols: string[]) => IStompSocket;
 
+/** Where the classes come from; tests have their own. */
+export interface WebSocketSources {
+  readonly native: () => WebSocketClass | undefined;
+  /** The package ws. */
+  readonly load: () => Promise<unknown>;
+}
+
 /** In a variable, because bundlers for browsers would look for the package otherwise. */
 const PACKAGE = 'ws';
 
+const SOURCES: WebSocketSources = {
+  native: () => (globalThis as { readonly WebSocket?: WebSocketClass }).WebSocket,
+  load: () => import(PACKAGE),
+};
+
+/** @throws OptionsError `STOMP_OPT_PACKAGE` there is no class */
 export function openWebSocket(
   url: string,
   protocols: string[],
+  { native, load }: WebSocketSources = SOURCES,
 ): IStompSocket | Promise<IStompSocket> {
-  const { WebSocket } = globalThis as { readonly WebSocket?: WebSocketClass };
-  if (WebSocket !== undefined) return new WebSocket(url, protocols);
-  return webSocketOfPackage().then((Class) => new Class(url, protocols));
-}
-
-async function webSocketOfPackage(): Promise<WebSocketClass> {
-  try {
-    const { WebSocket } = (await import(PACKAGE)) as { readonly WebSocket: WebSocketClass };
-    return WebSocket;
-  } catch (error) {
-    throw new OptionsError(
-      'STOMP_OPT_PACKAGE',
-      'This runtime has no WebSocket: run "npm install ws", or set webSocketFactory',
-      { cause: error },
-    );
-  }
+  const Native = native();
+  if (Native !== undefined) return new Native(url, protocols);
+  return load().then(
+    (loaded) => {
+      const { WebSocket } = loaded as { readonly WebSocket: WebSocketClass };
+      return new WebSocket(url, protocols);
+    },
+    (cause: unknown) => {
+      throw new OptionsError(
+        'STOMP_OPT_PACKAGE',
+        'This runtime has no WebSocket: run "npm install ws", or set webSocketFactory',
+        { cause },
+      );
+    },
+  );
 }

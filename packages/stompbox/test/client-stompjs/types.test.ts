@@ -17,12 +17,12 @@ const PROGRAM = `
 import {
   ActivationState, Client, CompatClient, ReconnectionTimeMode, Stomp, StompConfig, StompHeaders,
   StompSocketState, TickerStrategy, Versions,
-} from 'LIBRARY';
+} from '$LIBRARY';
 import type {
   Frame, IFrame, IMessage, IPublishParams, IStompSocket, IStompSocketMessageEvent, ITransaction,
   Message, StompSubscription, closeEventCallbackType, debugFnType, emptyCallbackType,
   frameCallbackType, messageCallbackType, publishParams, wsErrorCallbackType,
-} from 'LIBRARY';
+} from '$LIBRARY';
 
 declare class SockJS { constructor(url: string); onmessage: unknown }
 
@@ -136,7 +136,7 @@ function compile(library: string, options: readonly string[]): string {
   const folder = mkdtempSync(path.join(import.meta.dirname, 'typed-'));
   try {
     const file = path.join(folder, 'program.mts');
-    writeFileSync(file, PROGRAM.replaceAll('LIBRARY', library));
+    writeFileSync(file, PROGRAM.replaceAll('$LIBRARY', library));
     const always = ['--noEmit', '--strict', '--ignoreConfig', '--lib', 'es2022,dom'];
     const args = [compiler, file, ...always, '--types', '', ...options];
     return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout;
