@@ -2,6 +2,7 @@
 import { formatAddress, type ServerAddress, type Transport } from '../transport.js';
 import {
   closeError,
+  saysWhy,
   type ToMessages,
   type WebSocketLike,
   WebSocketTransport,
@@ -39,7 +40,7 @@ export function connectWebSocket(
     };
     socket.onclose = ({ code, reason }) => {
       settle();
-      reject(failure ?? closeError(code, reason));
+      reject(saysWhy(failure) ? failure : closeError(code, reason));
     };
     socket.onopen = () => {
       settle();

@@ -59,7 +59,7 @@ export class WebSocketTransport implements Transport {
       );
     // 'close' always follows, and knows more.
     socket.onerror = ({ error }) => {
-      if (error instanceof Error) this.#error = error;
+      if (saysWhy(error)) this.#error = error;
     };
     socket.onclose = ({ code, reason }) =>
       this.#close(this.#state === 'ending' ? undefined : (this.#error ?? closeError(code, reason)));
@@ -127,6 +127,12 @@ export class WebSocketTransport implements Transport {
     this.#cancelCheck?.();
     this.#handlers?.onClose(error);
   }
+}
+
+/** The package ws tells what went wrong; browsers and Node's own WebSocket give nothing or an empty error. */
+export function saysWhy(error: unknown): error is Error {
+  // Several addresses that all fail are one error without a text, but with a code.
+  return error instanceof Error && (error.message !== '' || 'code' in error);
 }
 
 /** What a close says: "the WebSocket was closed with code 1001 (going away)". */

@@ -96,7 +96,7 @@ describe('opening a WebSocket', () => {
     native[0]?.closed(1006);
     await assert.rejects(first, error);
     const second = openWebSocket(address('ws://mq'), {}, {}, never, both);
-    native[1]?.onerror?.({});
+    native[1]?.onerror?.({ error: new TypeError('') });
     native[1]?.closed(1006);
     await assert.rejects(second, /closed with code 1006$/);
   });
