@@ -56,13 +56,13 @@ function findNotCompiled() {
   return found.sort();
 }
 
-/** Runs the files; resolves with the exit code. */
-export function runTests(files, { timeoutMs = 120_000, env = {} } = {}) {
+/** Runs the files, so many at once; resolves with the exit code. */
+export function runTests(files, { timeoutMs = 120_000, env = {}, concurrency = 2 } = {}) {
   const options = [
     '--enable-source-maps',
     '--test',
     '--test-reporter=spec',
-    '--test-concurrency=2',
+    `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,
   ];
   return runNode([...options, ...files], { cwd: root, env });

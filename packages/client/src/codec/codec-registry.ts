@@ -1,6 +1,6 @@
 /**
- * Chooses the codec of a content type. The application's come first, in the order in which they were
- * given, so that they may replace a built-in one; it never changes afterwards.
+ * Chooses the codec of a content type. The application's come first, in the order in which they
+ * were given, so that they may replace a built-in one; it never changes afterwards.
  */
 import { OptionsError } from '@stompbox/protocol';
 import { checkFunction, checkHeaderText, checkObject, invalidOption } from '../option-checks.js';

@@ -11,13 +11,13 @@ export interface Codec<T> {
    */
   readonly contentType: string;
   /**
-   * Which media types `decode` understands: `application/json`, `application/*+json`, `text/*`, a list
-   * of those, or a function of the media type in small letters, without parameters.
+   * Which media types `decode` understands: `application/json`, `application/*+json`, `text/*`, a
+   * list of those, or a function of the media type in small letters, without parameters.
    */
   readonly accepts?: string | readonly string[] | ((mediaType: string) => boolean);
   /**
-   * A text travels without content-length, which makes it a TextMessage at ActiveMQ; bytes travel as
-   * they are. Pure: the same value may be encoded twice.
+   * A text travels without content-length, which makes it a TextMessage at ActiveMQ; bytes travel
+   * as they are. Pure: the same value may be encoded twice.
    */
   encode(value: T): string | Uint8Array;
   /** Must not keep `body`: it is a view of memory that is used again. */

@@ -2,8 +2,8 @@
  * What STOMP leaves to the broker, as data: which word a broker has for a thing, and what it does
  * where the specification lets it choose.
  *
- * A profile is a constant of facts, each with its source; it opens nothing and decides nothing. Where
- * a fact is not known it says so (`unknown`), and nothing may be built on it.
+ * A profile is a constant of facts, each with its source; it opens nothing and decides nothing.
+ * Where a fact is not known it says so (`unknown`), and nothing may be built on it.
  */
 
 export type ProfileName = 'activemq' | 'artemis' | 'rabbitmq' | 'stompbox' | 'generic';
@@ -18,7 +18,9 @@ export type ProfileName = 'activemq' | 'artemis' | 'rabbitmq' | 'stompbox' | 'ge
  */
 export type NackMeaning = 'dead-letters' | 'redelivers' | 'requeues' | 'discards' | 'unknown';
 
-/** What a `transaction` header on ACK or NACK does: it waits for COMMIT, is ignored, or is refused. */
+/**
+ * What a `transaction` header on ACK or NACK does: it waits for COMMIT, is ignored, or is refused.
+ */
 export type InTransaction = 'counts' | 'ignored' | 'refused' | 'unknown';
 
 export interface PrefetchWords {
@@ -35,7 +37,9 @@ export interface DurableWords {
   readonly subscribeHeaders: HeaderPairs;
   /** More headers of the UNSUBSCRIBE that deletes. */
   readonly deleteHeaders: HeaderPairs;
-  /** True when the name is the client's own; then nobody could come back to it without a client-id. */
+  /**
+   * True when the name is the client's own; then nobody could come back to it without a client-id.
+   */
   readonly needsClientId: boolean;
   /**
    * True when all clients share the names, so that the client-id, if there is one, must be part of

@@ -1,4 +1,6 @@
-/** Tells by CONNECTED which broker answered. It never guesses: who says nothing known is `generic`. */
+/**
+ * Tells by CONNECTED which broker answered. It never guesses: who says nothing known is `generic`.
+ */
 import type { ProfileName } from './broker-profile.js';
 
 /** What of CONNECTED is looked at; `FrameHeaders` fit. */

@@ -16,7 +16,8 @@ const activemq: BrokerProfile = {
     // Without one the generated connection id is the client's name, so that nobody comes back.
     needsClientId: true,
     sharesNames: false,
-    // A second UNSUBSCRIBE by name: while the consumer is there it answers "Durable consumer is in use".
+    // A second UNSUBSCRIBE by name: while the consumer is there it answers "Durable consumer is in
+    // use".
     deletion: 'separately',
   },
   // StompSubscription.onStompMessageNack: a poison ack. What is not persistent is gone, because the
@@ -46,7 +47,8 @@ const activemq: BrokerProfile = {
 const artemis: BrokerProfile = {
   name: 'artemis',
   title: 'ActiveMQ Artemis',
-  // It reads activemq.prefetchSize as bytes, too, as an alias (VersionedStompFrameHandler.onSubscribe).
+  // It reads activemq.prefetchSize as bytes, too, as an alias
+  // (VersionedStompFrameHandler.onSubscribe).
   prefetch: { headers: ['consumer-window-size'], unit: 'bytes' },
   durable: {
     nameHeaders: ['durable-subscription-name'],
@@ -66,8 +68,8 @@ const artemis: BrokerProfile = {
   nackInTransaction: 'ignored',
   sendReceiptInTransaction: 'at-once',
   cumulativeAck: 'subscription',
-  // It has no temporary destinations over STOMP. An address without prefix means itself whatever the
-  // acceptor's anycastPrefix is, and is deleted with its last consumer (auto-delete-queues).
+  // It has no temporary destinations over STOMP. An address without prefix means itself whatever
+  // the acceptor's anycastPrefix is, and is deleted with its last consumer (auto-delete-queues).
   replyQueue: {
     destinationPrefix: 'stompbox.reply.',
     replyToPrefix: 'stompbox.reply.',
@@ -85,7 +87,8 @@ const rabbitmq: BrokerProfile = {
   title: 'RabbitMQ',
   prefetch: { headers: ['prefetch-count'], unit: 'messages' },
   durable: {
-    // Without it the queue is named by a hash of destination and id, so that the id would be the name.
+    // Without it the queue is named by a hash of destination and id, so that the id would be the
+    // name.
     nameHeaders: ['x-queue-name'],
     subscribeHeaders: [
       ['durable', 'true'],
@@ -108,8 +111,8 @@ const rabbitmq: BrokerProfile = {
   // As basic.ack with `multiple`, which knows channels and no subscriptions.
   cumulativeAck: 'connection',
   // /temp-queue/… exists as reply-to only, and its replies belong to a subscription that nobody has
-  // asked for. A queue of our own is a subscription like any other; a bare name as reply-to is shown
-  // to STOMP clients as /reply-queue/… and is what AMQP clients need.
+  // asked for. A queue of our own is a subscription like any other; a bare name as reply-to is
+  // shown to STOMP clients as /reply-queue/… and is what AMQP clients need.
   replyQueue: {
     destinationPrefix: '/queue/stompbox.reply.',
     replyToPrefix: 'stompbox.reply.',
@@ -120,8 +123,8 @@ const rabbitmq: BrokerProfile = {
     ],
   },
   hasSelectors: false,
-  // `exclusive` on SUBSCRIBE declares a queue of this connection, which is something else. 3.10 takes
-  // x-priority without a word and ignores it, 4 reads it.
+  // `exclusive` on SUBSCRIBE declares a queue of this connection, which is something else. 3.10
+  // takes x-priority without a word and ignores it, 4 reads it.
   consumer: { priority: 'x-priority', exclusive: undefined, noLocal: undefined },
   dedup: undefined,
 };

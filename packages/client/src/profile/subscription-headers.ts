@@ -1,4 +1,6 @@
-/** Says in a broker's own words what a subscription is to be. Pure: the frames are made by others. */
+/**
+ * Says in a broker's own words what a subscription is to be. Pure: the frames are made by others.
+ */
 import { OptionsError } from '@stompbox/protocol';
 import type { BrokerProfile, HeaderPairs } from './broker-profile.js';
 
@@ -46,12 +48,17 @@ export function subscribeHeaders(profile: BrokerProfile, wishes: SubscriptionWis
 export interface UnsubscribeWishes {
   /** The id of the subscription. */
   readonly id: string;
-  /** The durable name, to delete it for good. Without, a durable subscription goes on being kept. */
+  /**
+   * The durable name, to delete it for good. Without, a durable subscription goes on being kept.
+   */
   readonly deleteDurable?: string | undefined;
   readonly clientId?: string | undefined;
 }
 
-/** The headers of the UNSUBSCRIBE frames that it takes, in order; each must be confirmed before the next. */
+/**
+ * The headers of the UNSUBSCRIBE frames that it takes, in order; each must be confirmed before the
+ * next.
+ */
 export function unsubscribeHeaders(
   profile: BrokerProfile,
   { id, deleteDurable, clientId }: UnsubscribeWishes,
@@ -96,8 +103,8 @@ function prefetchHeaders(
 }
 
 /**
- * Artemis delivers while its window is above 0 and takes the whole message off it, so one message may
- * always pass; a window of 1 is exactly one message.
+ * Artemis delivers while its window is above 0 and takes the whole message off it, so one message
+ * may always pass; a window of 1 is exactly one message.
  */
 function windowBytes(messages: number, messageBytes: number): number {
   return messages <= 1 ? messages : Math.min((messages - 1) * messageBytes + 1, 2 ** 31 - 1);

@@ -1,6 +1,6 @@
 /**
- * Refuses what works at one broker and loses or doubles messages at another, before anything is sent,
- * with the reason and the way out.
+ * Refuses what works at one broker and loses or doubles messages at another, before anything is
+ * sent, with the reason and the way out.
  *
  * Each danger has a name, by which whoever knows better allows this one and no other:
  * `allowUnsafe: ['nack-discards']`. What a profile does not know is not refused.

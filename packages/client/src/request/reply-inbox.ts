@@ -5,8 +5,8 @@
  *     ▲                   │                  │
  *     └──────refused──────┴──────refused─────┘
  *
- * The connection brings it back after a loss under the same name, which is a new queue at the broker.
- * When the broker refuses that, the next request opens another one, with another name.
+ * The connection brings it back after a loss under the same name, which is a new queue at the
+ * broker. When the broker refuses that, the next request opens another one, with another name.
  */
 import type { Message } from '../message.js';
 import { type ReplyQueue, replyQueueOf } from '../profile/subscription-headers.js';

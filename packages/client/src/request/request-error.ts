@@ -1,4 +1,6 @@
-/** Why a request got no answer. Whether it was handled is never known, so none is retryable blindly. */
+/**
+ * Why a request got no answer. Whether it was handled is never known, so none is retryable blindly.
+ */
 import { StompError } from '@stompbox/protocol';
 import type { Message } from '../message.js';
 

@@ -1,5 +1,6 @@
 /**
- * Requests over a connection: all of them share one reply queue and are told apart by correlation id.
+ * Requests over a connection: all of them share one reply queue and are told apart by correlation
+ * id.
  *
  *   open ──close()──▶ closed
  *
@@ -49,9 +50,9 @@ export interface Requester extends AsyncDisposable {
   request(destination: string, body: RequestBody, options?: RequestOptions): Promise<Message>;
   /**
    * Sends a request when the loop begins, and gives its replies as they come. It ends with
-   * `maxReplies`, with the reply that `isLast` names, when no further one comes for `idleTimeoutMs`,
-   * or after `timeoutMs`; leaving the loop ends it, too. Fails like `request`; out of time also when
-   * `isLast` has not seen the last reply, or when there was none.
+   * `maxReplies`, with the reply that `isLast` names, when no further one comes for
+   * `idleTimeoutMs`, or after `timeoutMs`; leaving the loop ends it, too. Fails like `request`; out
+   * of time also when `isLast` has not seen the last reply, or when there was none.
    */
   requestMany(
     destination: string,
@@ -186,7 +187,8 @@ class StompRequester implements Requester {
           'reply-to': replyTo,
           'correlation-id': correlationId,
         },
-        // A repetition by the connection would be taken for the first one, whose reply goes nowhere.
+        // A repetition by the connection would be taken for the first one, whose reply goes
+        // nowhere.
         resend: false,
         // The exchange's own time began before, so it ends before.
         timeoutMs: options.timeoutMs,

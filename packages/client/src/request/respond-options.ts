@@ -36,15 +36,16 @@ export interface RespondOptions
   /** Handlers at once, which is the prefetch, too. Default 1. */
   readonly concurrency?: number;
   /**
-   * What becomes of a request whose handler throws. `reply`: it is answered with an error and acked.
+   * What becomes of a request whose handler throws. `reply`: it is answered with an error and
+   * acked.
    * `redeliver`: it is nacked, and the broker decides (see the profile). Default `reply`.
    */
   readonly whenFailed?: 'reply' | 'redeliver';
   /** What of an error goes to the requester. Default: its message and its `code`. */
   readonly describeError?: (error: unknown) => ErrorReply;
   /**
-   * Told of each failure: a handler that threw, a reply that the broker refused, a request that could
-   * not be settled. Default: a warning of the process, except for what the requester is told.
+   * Told of each failure: a handler that threw, a reply that the broker refused, a request that
+   * could not be settled. Default: a warning of the process, except for what the requester is told.
    */
   readonly onError?: (error: unknown, message: Message) => void;
 }

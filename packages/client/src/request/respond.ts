@@ -2,8 +2,8 @@
  * The other side of a requester: subscribes, lets a handler answer, and acknowledges a request when
  * the broker has confirmed its reply.
  *
- * So a request whose responder dies is delivered again, to this or another responder; a handler may see
- * a request twice. A request without reply-to wants no answer and is only handled.
+ * So a request whose responder dies is delivered again, to this or another responder; a handler may
+ * see a request twice. A request without reply-to wants no answer and is only handled.
  */
 import { BrokerError } from '../errors.js';
 import type { Message } from '../message.js';
@@ -113,7 +113,8 @@ class RequestWork {
       await reply(this.#connection, message, body, options);
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      // Its requester has gone (ActiveMQ), or we may not write there. Handling it again helps nobody.
+      // Its requester has gone (ActiveMQ), or we may not write there. Handling it again helps
+      // nobody.
       this.#report(error, message, false);
     }
   }
