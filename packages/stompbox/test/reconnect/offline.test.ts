@@ -67,11 +67,13 @@ class Client {
   }
 }
 
+/** All that a queue holds; it is empty afterwards. */
 async function allIn(broker: RestartedBroker, queue: string): Promise<string[]> {
   const connection = await connect(broker.url);
   const names: string[] = [];
   await connection.send(queue, LAST);
   for await (const message of await connection.subscribe(queue, { ack: 'client-individual' })) {
+    await message.ack();
     if (message.text() === LAST) break;
     names.push(message.text());
   }

@@ -123,6 +123,8 @@ async function takeWhatIsLeft(broker: RestartedBroker, ledger: Ledger): Promise<
   for (const queue of QUEUES.flatMap((name) => [name, name.replace('/queue/', '/queue/DLQ.')])) {
     await connection.send(queue, LAST);
     for await (const message of await connection.subscribe(queue, { ack: 'client-individual' })) {
+      // Or it would end at the prefetch.
+      await message.ack();
       if (message.text() === LAST) break;
       ledger.consumed(message.text());
     }
