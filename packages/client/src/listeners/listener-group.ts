@@ -1,5 +1,6 @@
-/** Several listeners under one name; each hook goes to all of them, in order. */
+/** Several listeners under one name; each hook goes to all of them, in order, whatever one throws. */
 import type { ConnectionListener, ListenerFrame } from './connection-listener.js';
+import { tellListeners } from './tell-listeners.js';
 
 export class ListenerGroup implements ConnectionListener {
   readonly #members: readonly ConnectionListener[];
@@ -9,50 +10,50 @@ export class ListenerGroup implements ConnectionListener {
   }
 
   onConnecting(peer: string): void {
-    for (const member of this.#members) member.onConnecting?.(peer);
+    tellListeners(this.#members, (member) => member.onConnecting?.(peer));
   }
 
   onConnected(frame: ListenerFrame): void {
-    for (const member of this.#members) member.onConnected?.(frame);
+    tellListeners(this.#members, (member) => member.onConnected?.(frame));
   }
 
   onDisconnecting(): void {
-    for (const member of this.#members) member.onDisconnecting?.();
+    tellListeners(this.#members, (member) => member.onDisconnecting?.());
   }
 
   onDisconnected(error: Error | undefined): void {
-    for (const member of this.#members) member.onDisconnected?.(error);
+    tellListeners(this.#members, (member) => member.onDisconnected?.(error));
   }
 
   onClosed(error: Error | undefined): void {
-    for (const member of this.#members) member.onClosed?.(error);
+    tellListeners(this.#members, (member) => member.onClosed?.(error));
   }
 
   onHeartBeat(): void {
-    for (const member of this.#members) member.onHeartBeat?.();
+    tellListeners(this.#members, (member) => member.onHeartBeat?.());
   }
 
   onHeartBeatSent(): void {
-    for (const member of this.#members) member.onHeartBeatSent?.();
+    tellListeners(this.#members, (member) => member.onHeartBeatSent?.());
   }
 
   onHeartBeatTimeout(error: Error): void {
-    for (const member of this.#members) member.onHeartBeatTimeout?.(error);
+    tellListeners(this.#members, (member) => member.onHeartBeatTimeout?.(error));
   }
 
   onMessage(frame: ListenerFrame): void {
-    for (const member of this.#members) member.onMessage?.(frame);
+    tellListeners(this.#members, (member) => member.onMessage?.(frame));
   }
 
   onReceipt(frame: ListenerFrame): void {
-    for (const member of this.#members) member.onReceipt?.(frame);
+    tellListeners(this.#members, (member) => member.onReceipt?.(frame));
   }
 
   onError(frame: ListenerFrame): void {
-    for (const member of this.#members) member.onError?.(frame);
+    tellListeners(this.#members, (member) => member.onError?.(frame));
   }
 
   onSend(frame: ListenerFrame): void {
-    for (const member of this.#members) member.onSend?.(frame);
+    tellListeners(this.#members, (member) => member.onSend?.(frame));
   }
 }

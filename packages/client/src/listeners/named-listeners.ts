@@ -9,8 +9,8 @@
 import { decodeUtf8 } from '@stompbox/protocol';
 import type { FrameEvent, FrameListener, ObservedFrame } from '../frame-feed.js';
 import type { ConnectionStatus } from '../status.js';
-import { warn } from '../status-feed.js';
 import type { ConnectionListener, ListenerFrame } from './connection-listener.js';
+import { tellListeners } from './tell-listeners.js';
 
 /** Goes into the options of `connect`, so that listeners hear of everything from the first attempt on. */
 export interface ListenerHooks {
@@ -108,13 +108,7 @@ export class NamedListeners {
 
   #tell(call: (listener: ConnectionListener) => void): void {
     // A copy, because a hook may set or remove listeners.
-    for (const listener of [...this.#listeners.values()]) {
-      try {
-        call(listener);
-      } catch (error) {
-        warn(error);
-      }
-    }
+    tellListeners([...this.#listeners.values()], call);
   }
 }
 

@@ -252,3 +252,16 @@ test('a group hands every hook to all of its members, in order', () => {
     single.flatMap((line) => [`1 ${line}`, `2 ${line}`]),
   );
 });
+
+test('a member of a group that throws hinders no other', async () => {
+  const lines: string[] = [];
+  const broken = {
+    onClosed() {
+      throw new Error('the member is broken');
+    },
+  };
+  const warned = once(process, 'warning');
+  new ListenerGroup([broken, recordingListener(lines)]).onClosed(undefined);
+  assert.deepEqual(lines, ['closed in order']);
+  assert.equal((await warned)[0].message, 'the member is broken');
+});

@@ -57,7 +57,10 @@ export async function runShell(
     await converse(context, flags, shell, mode, interrupt);
   } catch (error) {
     if (end.signal.reason instanceof Interruption) return EXIT.interrupted;
-    throw mode === 'script' ? (shell?.failure?.error ?? error) : error;
+    if (mode === 'script') throw shell?.failure?.error ?? error;
+    // The shell has told it when it happened.
+    if (shell?.failure?.error === error) return exitCodeOf(error);
+    throw error;
   }
   if (mode !== 'script' || shell.failure === undefined) return EXIT.ok;
   // A script that went on has said what failed.
@@ -123,13 +126,17 @@ async function converse(
   }
 }
 
-/** Ends by the signal only. */
-async function listen({ inbox, signal, output }: Shell, destination: string): Promise<void> {
+/** Ends by the signal, or with the error of a broker that takes the subscription back. */
+async function listen(shell: Shell, destination: string): Promise<void> {
+  const { connection, inbox, signal, output } = shell;
   await inbox.subscribe(destination, 'auto', signal);
   output.remark(`listening to ${destination} until Ctrl-C`);
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
+    connection.onStatus((status) => {
+      if (status.type === 'subscription-refused') reject(status.error);
+    });
   });
 }
 

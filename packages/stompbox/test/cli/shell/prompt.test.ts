@@ -140,15 +140,23 @@ describe('stompbox shell on a terminal', () => {
     assert.match(tty.shown, /error: no passcode was given/);
   });
 
-  test('says when the connection is lost and back, and goes on', async (t) => {
+  test('says when the connection and its transaction are lost, and goes on', async (t) => {
     const { url, stop } = await embeddedBroker(t);
     const tty = new FakeTty();
     const exitCode = shellOn(tty, ['--url', url]);
     await tty.shows(/> $/);
+    tty.type('begin\n');
+    await tty.shows(/Transaction id: \S+\n> $/);
     await stop();
     await tty.shows(/lost connection: .*connecting again/);
     await embeddedBroker(t, { connectors: [{ port: Number(new URL(url).port) }] });
     await tty.shows(/connected again to 127\.0\.0\.1/);
+    tty.type('send /queue/a lost\n');
+    await tty.shows(/code: STOMP_NET_TRANSACTION_LOST\n> $/);
+    tty.type('commit\n');
+    await tty.shows(/(code: STOMP_NET_TRANSACTION_LOST[\s\S]*){2}\n> $/);
+    tty.type('abort\n');
+    await tty.shows(/Aborted transaction: \S+\n> $/);
     tty.type('sendrec /queue/a hello\n');
     await tty.shows(/RECEIPT for/);
     tty.type('quit\n');

@@ -1,4 +1,7 @@
-/** A STOMP server that keeps the receipts of SEND back until it is told, and gives all others. */
+/**
+ * A STOMP server that keeps the receipts of SEND back until it is told, and gives all others. It may
+ * refuse subscriptions.
+ */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -11,6 +14,8 @@ export interface ReceiptServer {
   sent(): Promise<void>;
   /** Confirms it. */
   confirm(): void;
+  /** From now on no subscription is allowed. */
+  refuseSubscriptions(): void;
   /** Breaks all connections. */
   drop(): void;
 }
@@ -19,13 +24,18 @@ export async function receiptServer(context: Pick<TestContext, 'after'>): Promis
   const arrived = gate();
   const sockets = new Set<Socket>();
   let confirm = () => {};
+  let isRefusing = false;
   const answer = (socket: Socket, frame: Frame) => {
     const receipt = () => {
       const id = frame.headers.get('receipt');
       if (id !== undefined) write(socket, 'RECEIPT', { 'receipt-id': id });
     };
     if (frame.command === 'CONNECT') write(socket, 'CONNECTED', { version: '1.2' });
-    else if (frame.command !== 'SEND') receipt();
+    else if (frame.command === 'SUBSCRIBE' && isRefusing) {
+      const id = frame.headers.get('receipt') ?? '';
+      write(socket, 'ERROR', { message: 'no longer allowed', 'receipt-id': id });
+      socket.end();
+    } else if (frame.command !== 'SEND') receipt();
     else {
       confirm = receipt;
       arrived.open();
@@ -51,7 +61,16 @@ export async function receiptServer(context: Pick<TestContext, 'after'>): Promis
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const url = `stomp://127.0.0.1:${port}`;
-  return { url, sent: () => arrived.promise, confirm: () => confirm(), drop };
+  const refuseSubscriptions = () => {
+    isRefusing = true;
+  };
+  return {
+    url,
+    sent: () => arrived.promise,
+    confirm: () => confirm(),
+    refuseSubscriptions,
+    drop,
+  };
 }
 
 function write(

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { start } from '../../support/command.js';
 import { embeddedBroker } from '../../support/embedded.js';
 import { play, recordsOf } from './play.js';
+import { receiptServer } from './receipt-server.js';
 
 describe('stompbox shell', () => {
   test('prints messages with what it takes to acknowledge them', async (t) => {
@@ -156,6 +157,18 @@ describe('stompbox shell', () => {
     await shell.shows('stdout', /\n\nnews\n/);
     shell.signal('SIGINT');
     assert.equal((await shell.ended).code, 130);
+  });
+
+  test('--listen ends with 4 when the broker takes the subscription back', async (t) => {
+    const server = await receiptServer(t);
+    const shell = start(t, ['shell', '--url', server.url, '-L', '/queue/a']);
+    await shell.shows('stderr', /listening to \/queue\/a/);
+    server.refuseSubscriptions();
+    server.drop();
+    const { code, stderr } = await shell.ended;
+    assert.equal(code, 4);
+    assert.match(stderr, /no longer allowed/);
+    assert.equal(stderr.match(/error:/g)?.length, 1, 'told once');
   });
 
   test('wait ends with 3 when the messages do not come in time', async (t) => {
