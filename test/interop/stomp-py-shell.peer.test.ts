@@ -16,11 +16,7 @@ import { repository } from '../repository.js';
 /** Debian's python3-stomp belongs to this one; `python3` on the path may be another. */
 const PYTHON = '/usr/bin/python3';
 const MAIN = path.join(repository, 'packages/stompbox/dist/cli/main.js');
-const installed = needs(
-  PYTHON,
-  ['-m', 'stomp', '--version'],
-  'apt-get install -y python3-stomp python3-docopt',
-);
+const installed = needs(PYTHON, ['-m', 'stomp', '--version'], 'apt-get install -y python3-stomp');
 
 const PROGRAMS = {
   'python3 -m stomp': [PYTHON, '-u', '-m', 'stomp'],
