@@ -6,9 +6,14 @@ import { EMPTY_BYTES, encodeUtf8 } from './bytes.js';
 import { FrameError } from './errors.js';
 import { escapeHeader, escapeHeader10 } from './escape.js';
 import { type Command, isNeverEscaped } from './frame.js';
+import { FrameHeaders } from './headers.js';
 import type { StompVersion } from './version.js';
 
+const NUL = 0;
 const LF = 10;
+const CR = 13;
+const COLON = 58;
+const BACKSLASH = 92;
 
 /** Anything that lists header names and values: `FrameHeaders`, a `Map`, an array of pairs. */
 export type HeaderEntries = Iterable<readonly [name: string, value: string]>;
@@ -21,12 +26,30 @@ export interface EncodableFrame {
 
 /** One header line, escaped as the version demands, with its line feed. */
 export function encodeHeaderLine(name: string, value: string, version: StompVersion): string {
+  if (isPlain(name) && isPlain(value)) return `${name}:${value}\n`;
   const line =
     version === '1.0'
       ? `${escapeHeader10(name, true)}:${escapeHeader10(value, false)}\n`
       : `${escapeHeader(name, version)}:${escapeHeader(value, version)}\n`;
   if (line.includes('\0')) throw FrameError.of('STOMP_FRAME_NUL_IN_HEADER');
   return line;
+}
+
+/** From this length on the start of a regular expression pays. */
+const LONG_TEXT = 64;
+
+/** True when no version has anything to escape or to refuse in a header text. */
+function isPlain(text: string): boolean {
+  const { length } = text;
+  if (length >= LONG_TEXT) return !/[\0\n\r:\\]/.test(text);
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    // Letters first: nearly all are above the backslash.
+    if (code > BACKSLASH) continue;
+    if (code === BACKSLASH || code === COLON) return false;
+    if (code <= CR && (code === LF || code === CR || code === NUL)) return false;
+  }
+  return true;
 }
 
 /** Command, headers and the empty line, as text. */
@@ -37,11 +60,18 @@ export function encodeHead(
 ): string {
   const rules = isNeverEscaped(command) ? '1.0' : version;
   let head = `${command}\n`;
-  for (const [name, value] of headers) {
-    if (name === '') throw FrameError.of('STOMP_FRAME_EMPTY_HEADER_NAME');
-    head += encodeHeaderLine(name, value, rules);
-  }
+  if (headers instanceof FrameHeaders) {
+    const { flat } = headers;
+    for (let index = 0; index < flat.length; index += 2) {
+      head += encodeNamedLine(flat[index] as string, flat[index + 1] as string, rules);
+    }
+  } else for (const [name, value] of headers) head += encodeNamedLine(name, value, rules);
   return `${head}\n`;
+}
+
+function encodeNamedLine(name: string, value: string, version: StompVersion): string {
+  if (name === '') throw FrameError.of('STOMP_FRAME_EMPTY_HEADER_NAME');
+  return encodeHeaderLine(name, value, version);
 }
 
 /**
