@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { startBroker } from '@stompbox/broker';
 import { profileSuite } from './profile-suite.js';
 
@@ -6,6 +7,8 @@ profileSuite({
   profile: 'stompbox',
   async start() {
     const broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
-    return { url: broker.connectors[0]?.url ?? '', stop: () => broker.close() };
+    const [connector] = broker.connectors;
+    assert.ok(connector);
+    return { url: connector.url, stop: () => broker.close() };
   },
 });

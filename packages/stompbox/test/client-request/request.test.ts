@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +10,11 @@ requestSuite({
   async start() {
     const data = mkdtempSync(join(tmpdir(), 'stompbox-requests-'));
     let broker: Broker = await startBroker({ data, connectors: [{ port: 0 }] });
-    const port = broker.connectors[0]?.port ?? 0;
+    const [connector] = broker.connectors;
+    assert.ok(connector);
+    const { port, url } = connector;
     return {
-      url: `stomp://127.0.0.1:${port}`,
+      url,
       async restart() {
         await broker.close();
         broker = await startBroker({ data, connectors: [{ port }] });
