@@ -20,6 +20,7 @@ const REPLACED = new Map([
   ['target.js', 'web/target.js'],
   ['transport/open-transport.js', 'web/open-transport.js'],
   ['trace/tracing.js', 'web/tracing.js'],
+  ['../../protocol/dist/decoder.js', 'web/frame-decoder.js'],
 ]);
 
 /** Every error of a browser says where its sentences are; see StompError. */

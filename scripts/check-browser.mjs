@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { browserEntries, PREBUILT } from './browser-bundle.mjs';
 
 /** The goal is 12 kB. Until it is reached this only ever goes down: it keeps what has been won. */
-const MOST_BYTES = 25_000;
+const MOST_BYTES = 24_600;
 const GOAL_BYTES = 12_000;
 
 /** @param description the client's package.json @returns how many checks failed */
