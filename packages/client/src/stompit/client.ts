@@ -15,6 +15,7 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { OptionsError } from '@stompbox/protocol';
 import { type Connection, type ConnectionStatus, connect, type FrameEvent } from '../index.js';
+import { StreamTransport } from '../transport/stream-transport.js';
 import {
   type ClientCallback,
   type ClientLifeEvents,
@@ -27,7 +28,6 @@ import {
   DISCONNECT_TIMEOUT_MS,
   NO_LIMIT_MS,
 } from './client-options.js';
-import { DuplexTransport } from './duplex-transport.js';
 import {
   copyHeaders,
   headersOf,
@@ -125,8 +125,8 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /** Sends CONNECT. Not for clients that came from the function `connect`, which have done it. */
   connect(headers: StompitHeaders | string = {}, callback?: ConnectCallback): void {
-    if (callback) onceOpen<Client>(this, this, callback);
     this.#transition('connecting');
+    if (callback) onceOpen<Client>(this, this, callback);
     this.#open(headersOf(headers, 'host')).catch((error: Error) => this.destroy(error));
   }
 
@@ -295,7 +295,7 @@ export class Client extends EventEmitter<ClientEvents> {
       transport: async () => {
         await this.#link.isReady;
         this.emit('socket-connect');
-        return new DuplexTransport(this.#stream, this.#link.peer);
+        return new StreamTransport(this.#stream, this.#link.peer);
       },
       reconnect: false,
       connectTimeoutMs: connectTimeoutMs(this.#options),
@@ -349,10 +349,10 @@ export class Client extends EventEmitter<ClientEvents> {
     this.#failure = error;
     this.#stream.destroy();
     this.#order.close(error);
-    if (this.listenerCount('error') > 0) this.emit('error', error);
-    else if (this.#subscriptions.isEmpty) process.emitWarning(error);
-    this.#receipts.fail(error);
-    this.#subscriptions.end(error);
+    const isHeard = this.listenerCount('error') > 0;
+    if (isHeard) this.emit('error', error);
+    const toldCount = this.#receipts.fail(error) + this.#subscriptions.end(error);
+    if (!isHeard && toldCount === 0) process.emitWarning(error);
   }
 
   /** Listeners of the client run in a tick of their own: what they throw is not caught beneath. */

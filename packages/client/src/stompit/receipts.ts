@@ -20,9 +20,11 @@ export class Receipts {
     options?.onReceipt?.();
   }
 
-  fail(error: Error): void {
-    const all = [...this.#waiting.values()];
+  /** @returns how many were told */
+  fail(error: Error): number {
+    const listeners = [...this.#waiting.values()].flatMap(({ onError }) => onError ?? []);
     this.#waiting.clear();
-    for (const { onError } of all) onError?.(error);
+    for (const onError of listeners) onError(error);
+    return listeners.length;
   }
 }

@@ -42,10 +42,6 @@ export class SubscriptionList {
     this.#host = host;
   }
 
-  get isEmpty(): boolean {
-    return this.#byId.size === 0;
-  }
-
   get(id: string | number): Subscription | undefined {
     return this.#byId.get(String(id));
   }
@@ -96,8 +92,11 @@ export class SubscriptionList {
     for (const subscription of this.#byId.values()) subscription.stopIntake();
   }
 
-  end(error: Error | undefined): void {
-    for (const subscription of this.#byId.values()) subscription.end(error);
+  /** @returns how many were told of the error */
+  end(error: Error | undefined): number {
+    let toldCount = 0;
+    for (const subscription of this.#byId.values()) if (subscription.end(error)) toldCount++;
+    return toldCount;
   }
 
   #subscribe(

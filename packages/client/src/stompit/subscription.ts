@@ -87,14 +87,17 @@ export class Subscription {
   /**
    * The connection has ended. What the broker holds for settled is handed over at once: nobody will
    * offer it again.
+   * @returns whether its callback was told of the error
    * @internal
    */
-  end(error: Error | undefined): void {
-    if (this.#state === 'ended') return;
+  end(error: Error | undefined): boolean {
+    if (this.#state === 'ended') return false;
     const rest = this.#announced ? [this.#announced, ...this.#waiting] : [...this.#waiting];
     this.#stop();
     if (this.ack === 'auto') for (const message of rest) this.#handOver(message);
-    if (error) (this.#callback as unknown as EndCallback).call(this, error, undefined, this);
+    if (error === undefined) return false;
+    (this.#callback as unknown as EndCallback).call(this, error, undefined, this);
+    return true;
   }
 
   #stop(): void {

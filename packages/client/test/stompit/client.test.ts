@@ -181,6 +181,15 @@ describe('errors', () => {
     assert.match(warning.message, /peer:1 was lost/);
   });
 
+  test('are warnings too when the only subscription has ended', async () => {
+    const { client, peer } = await scene();
+    client.subscribe('/q', () => assert.fail('it has ended')).unsubscribe();
+    await settle();
+    const warned = once(process, 'warning');
+    peer.hangUp();
+    assert.match((await warned)[0].message, /was lost/);
+  });
+
   test('of the broker carry its text', async () => {
     const { client, peer } = await scene();
     const failed = failureOf(client);
