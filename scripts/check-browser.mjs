@@ -1,10 +1,11 @@
 /**
- * What browsers get: no import of anything that a page does not have, and few bytes. A page pays for
- * each of them before its first message.
+ * What browsers get: the same names, no import of anything that a page does not have, and few bytes. A
+ * page pays for each of them before its first message.
  *
  * The size is that of `import { connect }` as bundlers make it, and of the prebuilt file; gzip -9.
  */
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { browserEntries, PREBUILT } from './browser-bundle.mjs';
@@ -15,7 +16,8 @@ const GOAL_BYTES = 12_000;
 
 /** @param description the client's package.json @returns how many checks failed */
 export async function checkBrowser(description) {
-  const [main] = browserEntries(description);
+  const entries = browserEntries(description);
+  const [main] = entries;
   const sizes = [
     ['dist/browser/stompbox-client.min.js', readFileSync(PREBUILT)],
     ['import { connect } in a bundle', await bundleOfConnect(main.made)],
@@ -27,7 +29,17 @@ export async function checkBrowser(description) {
     console.log(`${what}: ${size} bytes gzipped, ${verdict}; the goal is ${GOAL_BYTES}`);
     if (size > MOST_BYTES) failures++;
   }
+  for (const { made, of } of entries) {
+    const [ours, theirs] = await Promise.all([namesIn(made), namesIn(of)]);
+    if (ours === theirs) continue;
+    console.log(`${made} exports ${ours}, while ${of} exports ${theirs}`);
+    failures++;
+  }
   return failures;
+}
+
+async function namesIn(module) {
+  return Object.keys(await import(pathToFileURL(module).href)).join();
 }
 
 /** As an application that only connects; any import that is left, `node:net` say, fails. */
