@@ -2,7 +2,7 @@
 import { connect } from '@stompbox/client';
 
 export async function open(port) {
-  const connection = await connect(`stomp://127.0.0.1:${port}`);
+  const connection = await connect(`stomp://127.0.0.1:${port}`, { sendWindow: 1_000_000 });
   return {
     async receive({ destination, ack, isText, onBody }) {
       let settled;

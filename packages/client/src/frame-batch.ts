@@ -1,10 +1,11 @@
 /**
  * Joins frames into few byte arrays. Texts are joined as texts and converted at once, which is much
- * cheaper than one conversion per frame; large bodies are passed on as they are.
+ * cheaper than one conversion per frame. Bytes that are not borrowed go out as they are if they are
+ * large; others are copied, once.
  */
 import { encodeUtf8, joinBytes } from '@stompbox/protocol';
 
-/** A body of this size is not worth copying. */
+/** Copying less is cheaper than one write more. */
 const LARGE_BYTES = 16 * 1024;
 
 const FRAME_END = '\0\n';
@@ -16,7 +17,7 @@ export class FrameBatch {
   #chunks: Uint8Array[] = [];
 
   /** A whole frame. */
-  add(head: string, body: string | Uint8Array): void {
+  add(head: string, body: string | Uint8Array, isBorrowed: boolean): void {
     if (typeof body === 'string') {
       this.#text += head + body + FRAME_END;
       return;
@@ -24,7 +25,7 @@ export class FrameBatch {
     this.#text += head;
     if (body.length > 0) {
       this.#closeText();
-      if (body.length >= LARGE_BYTES) {
+      if (body.length >= LARGE_BYTES && !isBorrowed) {
         this.#closeParts();
         this.#chunks.push(body);
       } else this.#push(body);

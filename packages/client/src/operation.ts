@@ -9,11 +9,11 @@
  *   written leaves its message with us for ever. Such a frame stays waiting, abandoned, and is
  *   settled by being written, or by the loss of its session.
  * - Its head is made when it is made, so that a frame that cannot be encoded fails the call; again
- *   only if a reconnect agrees on another version. Bytes of a body are copied, so that those which
- *   the caller changes later do not matter. The text of the head is all it keeps of its headers.
+ *   only if a reconnect agrees on another version. Borrowed bytes are copied if they are not written
+ *   at once, so that what the caller changes later does not matter. The text of the head is all it keeps of its headers.
  * - Without a receipt it is settled by being written.
  */
-import { type Command, encodeHead, type StompVersion } from '@stompbox/protocol';
+import { type Command, copyBytes, encodeHead, type StompVersion } from '@stompbox/protocol';
 import { BodySource } from './body-source.js';
 import type { Expirable } from './deadlines.js';
 import { TimeoutError } from './errors.js';
@@ -33,9 +33,11 @@ export interface OperationRequest {
   readonly head?: string;
   /**
    * A text travels as it is; whether there is a content-length header is decided before. Bytes are
-   * taken over.
+   * taken over, unless they are borrowed.
    */
   readonly body?: string | Uint8Array | BodySource;
+  /** True when the caller may change the bytes as soon as it has got the promise. */
+  readonly isBorrowed?: boolean;
   /** What it is about, for messages: the destination, the message id. */
   readonly subject: string;
   /** What the loss of the session means for it. */
@@ -63,6 +65,7 @@ export class Operation implements Expirable {
   readonly receiptId: string | undefined;
   readonly timeoutMs: number;
   readonly storeId: string | undefined;
+  isBorrowed: boolean;
   /** For the queue that it is in. */
   isQueued = false;
   next: Operation | undefined;
@@ -101,6 +104,7 @@ export class Operation implements Expirable {
     this.#isResolvedWhenStored = request.isResolvedWhenStored ?? false;
     this.#keeper = keeper;
     this.#body = request.body ?? '';
+    this.isBorrowed = request.isBorrowed ?? false;
     this.#version = version;
     const lines =
       request.head ?? encodeHead(request.command, request.headers ?? [], version).slice(0, -1);
@@ -182,6 +186,12 @@ export class Operation implements Expirable {
     if (this.#state !== 'waiting') throw new Error(`Operation: written while ${this.#state}`);
     this.#state = 'written';
     this.#wasWritten = true;
+  }
+
+  /** Its body becomes its own. */
+  own(): void {
+    if (this.isBorrowed && this.#body instanceof Uint8Array) this.#body = copyBytes(this.#body);
+    this.isBorrowed = false;
   }
 
   /** Lets go of what will not be written again; thousands may wait for their receipts. */

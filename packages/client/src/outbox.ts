@@ -45,6 +45,12 @@ export interface OutboxParts {
   readonly sendWindow: number;
 }
 
+/**
+ * A frame of this size is written at once: there is little to win by joining it with others, and its
+ * bytes need not be kept until the next turn.
+ */
+const LARGE_BYTES = 16 * 1024;
+
 /** Bytes that are joined into one write. More would only be copied for nothing. */
 const WRITE_MARK_BYTES = 64 * 1024;
 
@@ -137,12 +143,15 @@ export class Outbox implements OperationKeeper {
   /** Takes an operation made by `create`. */
   enqueue(operation: Operation): void {
     if (this.#session === undefined && operation.command === 'SEND') {
+      operation.own();
       if (this.#parts.offline.take(operation) === 'later') return;
       // A store that is broken, or the policy, may have refused it at once.
       if (operation.state === 'settled') return;
     }
     this.#waiting.add(operation);
-    this.#scheduleFlush();
+    if (operation.size < LARGE_BYTES) this.#scheduleFlush();
+    else this.#flush();
+    if (operation.isBorrowed && operation.state === 'waiting') operation.own();
   }
 
   /** Writes operations to a session past the gate and past what waits, in one write. */
@@ -315,7 +324,7 @@ export class Outbox implements OperationKeeper {
     for (const operation of operations) {
       const { body } = operation;
       if (body instanceof BodySource) throw new Error('Outbox: a streamed body in a batch');
-      batch.add(operation.headFor(session.version), body);
+      batch.add(operation.headFor(session.version), body, operation.isBorrowed);
       this.#markWritten(operation);
       operation.dropBytes();
     }

@@ -5,6 +5,7 @@
 import {
   type BodyType,
   bodyTypeOf,
+  copyBytes,
   decodeUtf8,
   type Frame,
   type FrameHeaders,
@@ -67,7 +68,7 @@ export class ReceivedMessage implements Message {
   }
 
   bytes(): Uint8Array {
-    return this.#frame.body.slice();
+    return copyBytes(this.#frame.body);
   }
 
   text(): string {

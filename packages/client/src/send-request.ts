@@ -16,11 +16,14 @@ import type { ResolvedSend } from './send-options.js';
  */
 export type SendBody = string | Uint8Array | object;
 
+/** Its headers are always given as pairs. */
+export type SendRequest = OperationRequest & { readonly headers: readonly HeaderPair[] };
+
 export function sendRequest(
   destination: string,
   value: SendBody,
   options: ResolvedSend,
-): OperationRequest {
+): SendRequest {
   const headers: HeaderPair[] = [
     ['destination', checkText('destination', destination)],
     ...options.headers,
@@ -34,6 +37,7 @@ export function sendRequest(
     command: 'SEND',
     headers,
     body,
+    isBorrowed: options.isCopied && body instanceof Uint8Array,
     subject: destination,
     whenLost: options.mayRepeat ? 'repeat' : 'send',
   };
@@ -41,8 +45,7 @@ export function sendRequest(
 
 function bodyOf(value: SendBody, options: ResolvedSend): string | Uint8Array | BodySource {
   if (typeof value === 'string') return value;
-  // A copy, because the caller may change the bytes before they are written.
-  if (value instanceof Uint8Array) return options.isCopied ? value.slice() : value;
+  if (value instanceof Uint8Array) return value;
   const stream = chunksOf(value);
   if (stream !== undefined) return streamed(stream, options);
   throw new OptionsError(

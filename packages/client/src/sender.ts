@@ -100,8 +100,7 @@ export class Sender {
     headers: Readonly<Record<string, string>> | undefined,
   ): Promise<void> {
     const { outbox } = this.#host;
-    const isPlain = resolved === this.#default && headers === undefined && !resolved.mayRepeat;
-    if (isPlain && typeof body === 'string' && destination !== '' && !body.includes('\0')) {
+    if (typeof body === 'string' && headers === undefined && isPlain(destination, body, resolved)) {
       const head = this.#heads.get(destination, outbox.version);
       return outbox.submit(
         { command: 'SEND', head, body, subject: destination, whenLost: 'send' },
@@ -109,12 +108,16 @@ export class Sender {
       );
     }
     const request = sendRequest(destination, body, resolved);
-    const added = [...this.#dedupHeaders(resolved), ...missing(request, headers)];
+    const isStored = this.#options.hasStore && resolved.mayRepeat;
     return outbox.submit(
       {
         ...request,
-        headers: [...(request.headers ?? []), ...added],
-        ...(this.#options.hasStore && resolved.mayRepeat ? { storeId: this.#freeId() } : {}),
+        headers: [
+          ...request.headers,
+          ...this.#dedupHeaders(resolved),
+          ...missing(request.headers, headers),
+        ],
+        ...(isStored ? { storeId: this.#freeId() } : {}),
         isResolvedWhenStored: resolved.isResolvedWhenStored,
       },
       resolved,
@@ -140,13 +143,28 @@ export class Sender {
   }
 }
 
+/** True when the head says nothing but where it goes. */
+function isPlain(destination: string, body: string, options: ResolvedSend): boolean {
+  return (
+    !options.mayRepeat &&
+    options.headers.length === 0 &&
+    options.contentType === undefined &&
+    options.persistent === undefined &&
+    options.dedupId === undefined &&
+    options.contentLength !== 'always' &&
+    destination !== '' &&
+    !body.includes('\0')
+  );
+}
+
 /** Those that the caller has not given. */
 function missing(
-  { headers: given = [] }: OperationRequest,
+  given: readonly HeaderPair[],
   headers: Readonly<Record<string, string>> | undefined,
 ): readonly HeaderPair[] {
+  if (headers === undefined) return [];
   const names = new Set(given.map(([name]) => name));
-  return Object.entries(headers ?? {}).filter(([name]) => !names.has(name));
+  return Object.entries(headers).filter(([name]) => !names.has(name));
 }
 
 /** Nothing for a stream, whose end nobody knows. */

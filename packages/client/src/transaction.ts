@@ -65,7 +65,7 @@ export class StompTransaction implements Transaction {
     await this.#outbox.submit(
       {
         ...request,
-        headers: [...(request.headers ?? []), ['transaction', this.id]],
+        headers: [...request.headers, ['transaction', this.id]],
         whenLost: 'transaction',
         subject: `${destination} in transaction ${this.id}`,
       },

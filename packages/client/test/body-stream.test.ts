@@ -193,3 +193,22 @@ test('bytes that are not copied go out as they are', async () => {
   assert.ok(broker.session.clientTransport.writes.includes(body));
   await connection.close();
 });
+
+test('bytes that their caller changes after the call go out as they were', async () => {
+  const all = await scene();
+  const { connection, broker } = all;
+  const bodies = [Buffer.alloc(10, 'a'), Buffer.alloc(100_000, 'a'), new Uint8Array(100_000)];
+  const online = bodies.map((body) => connection.send('/queue/a', body));
+  for (const body of bodies) body.fill(1);
+  await Promise.all(online);
+  await lose(all);
+  const offline = bodies.map((body) => connection.send('/queue/a', body));
+  for (const body of bodies) body.fill(2);
+  await recover(all);
+  await Promise.all(offline);
+  const firstBytes = broker.sessions.flatMap((session) =>
+    session.received('SEND').map((frame) => frame.body[0]),
+  );
+  assert.deepEqual(firstBytes, [97, 97, 0, 1, 1, 1]);
+  await connection.close();
+});

@@ -10,6 +10,7 @@ interface NativeBytes extends Uint8Array {
 interface Runtime {
   Buffer?: {
     from(text: string, encoding: 'utf8'): Uint8Array;
+    from(bytes: Uint8Array): Uint8Array;
     byteLength(text: string): number;
     prototype: NativeBytes;
   };
@@ -54,6 +55,11 @@ export function decodeUtf8Strict(bytes: Uint8Array): string {
 export const decodeAscii: (bytes: Uint8Array, start: number, end: number) => string = native
   ? (bytes, start, end) => native.prototype.latin1Slice.call(bytes, start, end)
   : (bytes, start, end) => looseDecoder.decode(bytes.subarray(start, end));
+
+/** The same bytes in an array of their own. `slice()` would not do: that of a `Buffer` copies nothing. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return native ? native.from(bytes) : new Uint8Array(bytes);
+}
 
 /** One array of all parts, in order. */
 export function joinBytes(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {

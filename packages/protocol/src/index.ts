@@ -1,5 +1,5 @@
 export { type BodyType, bodyTypeOf } from './body-type.js';
-export { decodeUtf8, EMPTY_BYTES, encodeUtf8, joinBytes, utf8Length } from './bytes.js';
+export { copyBytes, decodeUtf8, EMPTY_BYTES, encodeUtf8, joinBytes, utf8Length } from './bytes.js';
 export {
   FrameDecoder,
   type FrameDecoderOptions,

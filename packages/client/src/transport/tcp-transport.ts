@@ -12,6 +12,12 @@ import { StreamTransport } from './stream-transport.js';
 import type { TlsOptions } from './tls-options.js';
 
 /** Opens sockets: of TCP, of TLS where the URL asks for it, of a file. */
+/**
+ * Bytes that may wait in a socket before it asks for a pause. With Node's 16 KiB a single message of
+ * 64 KiB would wait for the one before to be gone.
+ */
+const BUFFERED = { writableHighWaterMark: 256 * 1024 };
+
 export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
   return (server, signal) =>
     new Promise((resolve, reject) => {
@@ -45,12 +51,19 @@ export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
 }
 
 function openTcp(server: ServerAddress): Socket {
-  if (server.unixPath !== undefined) return connectTcp({ path: server.unixPath });
-  return connectTcp({ host: server.host, port: server.port, noDelay: true, keepAlive: true });
+  if (server.unixPath !== undefined) return connectTcp({ path: server.unixPath, ...BUFFERED });
+  return connectTcp({
+    host: server.host,
+    port: server.port,
+    noDelay: true,
+    keepAlive: true,
+    ...BUFFERED,
+  });
 }
 
 function openTls(server: ServerAddress, tls: TlsOptions): Socket {
   const socket = connectTls({
+    ...BUFFERED,
     host: server.host,
     port: server.port,
     // An IP address is not a legal SNI name; verification then uses the address itself.
