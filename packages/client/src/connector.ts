@@ -207,7 +207,8 @@ function explain(peer: string, error: unknown): Error {
     return ConnectionError.of('STOMP_NET_NOT_STOMP', [peer, error.message], error);
   }
   if (error instanceof ConnectionError && error.code === 'STOMP_NET_LOST') {
-    return ConnectionError.of('STOMP_NET_NOT_STOMP', [peer, 'it closed the connection'], error);
+    const reason = error.cause instanceof Error ? error.cause.message : 'it closed the connection';
+    return ConnectionError.of('STOMP_NET_NOT_STOMP', [peer, reason], error);
   }
   if (error instanceof Error && 'retryable' in error) return error;
   const code = systemCode(error);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { connect } from '@stompbox/client';
 import { WebSocketTransport } from '../../dist/transport/websocket-transport.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeWebSocket } from '../support/fake-websocket.js';
@@ -135,5 +136,18 @@ describe('a WebSocket', () => {
     transport.destroy();
     assert.deepEqual(chunks, []);
     assert.equal(closes.length, 1);
+  });
+});
+
+test('a WebSocket that is closed instead of an answer to CONNECT says its code and reason', async () => {
+  const transport = async () => {
+    const socket = new FakeWebSocket('ws://mq/', []);
+    const opened = new WebSocketTransport(socket, 'ws://mq:80/');
+    queueMicrotask(() => socket.closed(1008, 'too many clients'));
+    return opened;
+  };
+  await assert.rejects(connect('ws://mq', { transport }), {
+    code: 'STOMP_NET_NOT_STOMP',
+    message: /ws:\/\/mq:80\/ did not answer in STOMP \(.*code 1008 \(too many clients\)\)/,
   });
 });
