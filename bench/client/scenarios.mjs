@@ -29,7 +29,7 @@ export const scenarios = [
   },
   {
     ...{ name: 'send 64 KiB, 32 receipts awaited', kind: 'send', window: 32, size: 64 * KIB },
-    ...{ goal: 2, count: 6_000, brokerCount: 800 },
+    ...{ goal: 2, count: 30_000, brokerCount: 800 },
   },
   { name: 'heap of an idle connection', kind: 'idle', count: 1000, brokerCount: 900 },
   { name: 'heap of a pending receipt', kind: 'pending', size: 256, count: 100_000 },

@@ -12,6 +12,7 @@ interface Runtime {
     from(text: string, encoding: 'utf8'): Uint8Array;
     from(bytes: Uint8Array): Uint8Array;
     byteLength(text: string): number;
+    allocUnsafeSlow(bytes: number): Uint8Array;
     prototype: NativeBytes;
   };
   TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -63,11 +64,20 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
 
 /** One array of all parts, in order. */
 export function joinBytes(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const joined = new Uint8Array(totalBytes);
+  const joined = uninitialized(totalBytes);
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);
     offset += part.length;
   }
   return joined;
+}
+
+/** From this size on it pays not to write zeros that are overwritten at once. */
+const LARGE_BYTES = 4096;
+
+/** An array of its own for a caller that writes every byte of it. */
+function uninitialized(totalBytes: number): Uint8Array {
+  if (native === undefined || totalBytes < LARGE_BYTES) return new Uint8Array(totalBytes);
+  return new Uint8Array(native.allocUnsafeSlow(totalBytes).buffer);
 }

@@ -56,3 +56,11 @@ test('joined parts follow each other', () => {
   assert.deepEqual(protocol.joinBytes(parts, 3), Uint8Array.of(1, 2, 3));
   assert.deepEqual(protocol.joinBytes([], 0), protocol.EMPTY_BYTES);
 });
+
+test('many bytes are joined without a gap, into memory that only they use', () => {
+  const parts = [new Uint8Array(5000).fill(1), new Uint8Array(3000).fill(2)];
+  const joined = protocol.joinBytes(parts, 8000);
+  assert.equal(joined.buffer.byteLength, 8000);
+  assert.equal(Object.getPrototypeOf(joined), Uint8Array.prototype);
+  assert.equal(Buffer.compare(joined, Buffer.concat(parts)), 0);
+});
