@@ -72,8 +72,9 @@ export class AsyncBuffer<T> {
   }
 
   /** Forgets what is buffered; returns how many values that were. */
-  clear(): number {
+  clear(onForgotten?: (value: T) => void): number {
     const count = this.size;
+    if (onForgotten) for (const value of this.#values.slice(this.#head)) onForgotten(value);
     this.#values = [];
     this.#head = 0;
     return count;

@@ -1,6 +1,8 @@
 /** The options of `connect`, and the one place that fills in defaults and checks them. */
 import { type FrameLimits, STOMP_VERSIONS, type StompVersion } from '@stompbox/protocol';
 import { type Clock, MAX_TIMER_MS, systemClock } from './clock.js';
+import type { Codec } from './codec/codec.js';
+import { CodecRegistry } from './codec/codec-registry.js';
 import { Credentials } from './credentials.js';
 import type { FrameListener } from './frame-feed.js';
 import { type OfflineOptions, type ResolvedOffline, resolveOffline } from './offline-options.js';
@@ -74,6 +76,13 @@ export interface ConnectOptions extends TransportOptions {
   readonly offline?: OfflineOptions;
   /** Most sends that are written and not confirmed; more wait. Default 1,000. */
   readonly sendWindow?: number;
+  /** Codecs of the application; they come before those for JSON, text and bytes. */
+  readonly codecs?: readonly Codec<unknown>[];
+  /**
+   * Bodies of messages that are larger are handed out as they arrive, see `Message.stream`. Default
+   * Infinity: none.
+   */
+  readonly streamBodiesOverBytes?: number;
   /** Which broker it is. Default `auto`: what CONNECTED says. */
   readonly profile?: ProfileName | 'auto';
   /** What to do when the connection is lost; `false` = end. */
@@ -151,6 +160,8 @@ export interface ResolvedConnectOptions {
   readonly closeTimeoutMs: number;
   readonly offline: ResolvedOffline;
   readonly sendWindow: number;
+  readonly codecs: CodecRegistry;
+  readonly streamBodiesOverBytes: number;
   readonly profile: ProfileName | 'auto';
   readonly beforeAttempt: BeforeAttempt | undefined;
   readonly reconnect: ResolvedReconnect;
@@ -179,6 +190,8 @@ const KEYS: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'closeTimeoutMs',
   'offline',
   'sendWindow',
+  'codecs',
+  'streamBodiesOverBytes',
   'profile',
   'beforeAttempt',
   'reconnect',
@@ -222,6 +235,8 @@ export function resolveConnectOptions(
     closeTimeoutMs: checkTimeout('closeTimeoutMs', raw.closeTimeoutMs ?? 5_000),
     offline: resolveOffline(raw.offline ?? {}),
     sendWindow: checkWhole('sendWindow', raw.sendWindow ?? 1000, 1, MAX_COUNT),
+    codecs: new CodecRegistry(raw.codecs),
+    streamBodiesOverBytes: streamBodiesOver(raw.streamBodiesOverBytes),
     profile: checkChoice('profile', raw.profile ?? 'auto', ['auto', ...PROFILE_NAMES]),
     beforeAttempt:
       raw.beforeAttempt === undefined
@@ -240,6 +255,11 @@ export function resolveConnectOptions(
     clock: checkObject('clock', raw.clock ?? systemClock),
     random: checkFunction('random', raw.random ?? Math.random),
   };
+}
+
+function streamBodiesOver(bytes: number | undefined = Number.POSITIVE_INFINITY): number {
+  if (bytes === Number.POSITIVE_INFINITY) return bytes;
+  return checkWhole('streamBodiesOverBytes', bytes, 0, MAX_COUNT);
 }
 
 function resolveVersions(versions: readonly StompVersion[]): readonly StompVersion[] {

@@ -31,7 +31,8 @@ export interface Connection extends AsyncDisposable {
   readonly profile: BrokerProfile;
   /**
    * Sends a message: text, bytes, or a stream (Readable, ReadableStream, Blob, any async iterable),
-   * which is written as it is read, with everything else waiting behind it. Resolves when the broker has confirmed it by RECEIPT; with `receipt: false`
+   * which is written as it is read, with everything else waiting behind it; or a value for a codec
+   * (JSON unless `codec` or `contentType` say otherwise). Resolves when the broker has confirmed it by RECEIPT; with `receipt: false`
    * when its bytes are handed to the transport. Many sends may be under way at the same time. While
    * the connection is being restored it waits, within its timeout.
    *
@@ -41,18 +42,18 @@ export interface Connection extends AsyncDisposable {
    * @throws STOMP_BROKER_REFUSED the broker answered with ERROR
    * @throws STOMP_OPT_BODY the body cannot travel; nothing was sent
    */
-  send(destination: string, body: SendBody, options?: SendOptions): Promise<void>;
+  send<T extends SendBody>(destination: string, body: T, options?: SendOptions<T>): Promise<void>;
   /**
    * Subscribes; resolves when the broker has confirmed. With `onMessage` every message is handed to
    * it at once, without waiting for the one before; what it throws becomes the status event
    * `handler-failed` and goes to the option `onError`, and the message stays unacknowledged.
    * Without, iterate over the subscription. After a reconnect it goes on by itself.
    */
-  subscribe(
+  subscribe<T = unknown>(
     destination: string,
-    options?: SubscribeOptions,
-    onMessage?: MessageHandler,
-  ): Promise<Subscription>;
+    options?: SubscribeOptions<T>,
+    onMessage?: MessageHandler<T>,
+  ): Promise<Subscription<T>>;
   /**
    * Writes a frame as it is: for what has no word of its own here, and for adapters. Every command
    * of a client is possible but CONNECT, STOMP, SUBSCRIBE, UNSUBSCRIBE and DISCONNECT, which have

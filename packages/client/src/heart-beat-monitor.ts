@@ -55,6 +55,11 @@ export class HeartBeatMonitor {
     this.#lastReadAt = this.#clock.now();
   }
 
+  /** We do not read, so silence proves nothing until the next `noteRead`. */
+  holdRead(): void {
+    this.#lastReadAt = Number.POSITIVE_INFINITY;
+  }
+
   noteWrite(): void {
     this.#lastWriteAt = this.#clock.now();
   }
@@ -79,19 +84,23 @@ export class HeartBeatMonitor {
     if (!this.#isStopped) this.#awaitBeat(this.#beatMs);
   }
 
+  #silentMs(): number {
+    return Math.max(0, this.#clock.now() - this.#lastReadAt);
+  }
+
   #awaitCheck(delayMs: number): void {
     this.#cancelCheck = this.#clock.setTimer(() => this.#checkSilence(), delayMs);
   }
 
   #checkSilence(): void {
-    const silentMs = this.#clock.now() - this.#lastReadAt;
+    const silentMs = this.#silentMs();
     if (silentMs < this.#silenceMs) this.#awaitCheck(Math.ceil(this.#silenceMs - silentMs));
     else nextTurn(() => this.#confirmSilence());
   }
 
   #confirmSilence(): void {
     if (this.#isStopped) return;
-    const silentMs = this.#clock.now() - this.#lastReadAt;
+    const silentMs = this.#silentMs();
     if (silentMs < this.#silenceMs) this.#awaitCheck(Math.ceil(this.#silenceMs - silentMs));
     else this.#actions.handleSilence(Math.round(silentMs));
   }

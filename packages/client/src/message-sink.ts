@@ -27,11 +27,22 @@ export interface SinkOwner<M> {
   /** The handler has finished, or the loop asks for the next one. */
   handleDone(message: M): void;
   handleFailure(error: unknown, message: M): void;
+  /** The loop was left while it had it. */
+  handleLeft(message: M): void;
+  /** Nobody will get it. */
+  handleForgotten(message: M): void;
   /** So many wait that it is worth a warning. */
   handleLag(waitingMessages: number): void;
 }
 
-export type MessageHandler = (message: Message) => void | Promise<void>;
+/** One loop over a buffer. */
+export interface MessageCursor<M> {
+  next(): Promise<IteratorResult<M, undefined>>;
+  /** It asks for no more. */
+  leave(): void;
+}
+
+export type MessageHandler<T = unknown> = (message: Message<T>) => void | Promise<void>;
 
 /** From here on waiting messages are worth a warning; each doubling is worth another one. */
 const SLOW_AT_MESSAGES = 1000;
@@ -94,7 +105,7 @@ export class HandlerSink<M extends Message> implements MessageSink<M> {
   }
 
   clear(): number {
-    const count = this.#waiting.clear();
+    const count = this.#waiting.clear((message) => this.#owner.handleForgotten(message));
     if (this.#runningCount === 0) this.#releaseIdle();
     return count;
   }
@@ -179,7 +190,7 @@ export class BufferSink<M extends Message> implements MessageSink<M> {
   }
 
   clear(): number {
-    return this.#buffer.clear();
+    return this.#buffer.clear((message) => this.#owner.handleForgotten(message));
   }
 
   end(error?: Error): void {
@@ -191,20 +202,31 @@ export class BufferSink<M extends Message> implements MessageSink<M> {
     return Promise.resolve();
   }
 
-  next(): Promise<IteratorResult<M, undefined>> {
-    return this.#buffer.next();
+  /** A loop that only takes. */
+  get cursor(): MessageCursor<M> {
+    return { next: () => this.#buffer.next(), leave: () => {} };
   }
 
-  /** Asking for the next message says that the one before is done. */
-  nextAfter(): () => Promise<IteratorResult<M, undefined>> {
+  /** A loop whose asking for the next message says that the one before is done. */
+  get followingCursor(): MessageCursor<M> {
     let current: M | undefined;
-    return async () => {
-      const done = current;
+    const takeCurrent = () => {
+      const message = current;
       current = undefined;
-      if (done !== undefined) this.#owner.handleDone(done);
-      const next = await this.#buffer.next();
-      current = next.value;
-      return next;
+      return message;
+    };
+    return {
+      next: async () => {
+        const done = takeCurrent();
+        if (done !== undefined) this.#owner.handleDone(done);
+        const next = await this.#buffer.next();
+        current = next.value;
+        return next;
+      },
+      leave: () => {
+        const left = takeCurrent();
+        if (left !== undefined) this.#owner.handleLeft(left);
+      },
     };
   }
 }

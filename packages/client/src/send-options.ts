@@ -1,5 +1,6 @@
 /** Options of `send`, and the checks that fill in their defaults. */
 import type { OptionsError } from '@stompbox/protocol';
+import { type Codec, checkCodec } from './codec/codec.js';
 import { type HeaderValues, headersOf, type OwnHeaders } from './header-values.js';
 import type { HeaderPair } from './operation.js';
 import { type ResolvedWait, WAIT_KEYS, type WaitOptions, waitOf } from './operation-options.js';
@@ -13,13 +14,14 @@ import {
   invalidOption,
 } from './option-checks.js';
 import { checkAllowUnsafe, type Danger } from './profile/unsafe.js';
+import type { SendBody } from './send-request.js';
 
 export type ContentLengthPolicy = 'auto' | 'always' | 'never';
 
 /** What a send waits for: the broker's RECEIPT, the transport, or the store of unsent messages. */
 export type ReceiptMode = boolean | 'stored';
 
-export interface SendOptions extends WaitOptions {
+export interface SendOptions<T = SendBody> extends WaitOptions {
   /** More headers; those that are `undefined` are left out, lists become repeated headers. */
   readonly headers?: HeaderValues;
   /**
@@ -36,6 +38,8 @@ export interface SendOptions extends WaitOptions {
   readonly copy?: boolean;
   /** The `content-type` header; it also chooses the codec for a value that is neither text nor bytes. */
   readonly contentType?: string;
+  /** Writes the body; without it, the codec of the content type does if the body is an object. */
+  readonly codec?: Codec<T>;
   /** The `persistent` header; left to the broker when missing. */
   readonly persistent?: boolean;
   /**
@@ -64,6 +68,7 @@ export interface ResolvedSend extends ResolvedWait {
   readonly bodyBytes: number | undefined;
   readonly isCopied: boolean;
   readonly contentType: string | undefined;
+  readonly codec: Codec<unknown> | undefined;
   readonly persistent: boolean | undefined;
   readonly headers: HeaderPair[];
   readonly hasReceipt: boolean;
@@ -80,6 +85,7 @@ const SEND_KEYS: ReadonlySet<string> = new Set([
   'bodyBytes',
   'copy',
   'contentType',
+  'codec',
   'persistent',
   'receipt',
   'resend',
@@ -107,6 +113,7 @@ export function defaultSend({ receiptTimeoutMs, hasStore }: SendDefaults): Resol
     bodyBytes: undefined,
     isCopied: true,
     contentType: undefined,
+    codec: undefined,
     persistent: undefined,
     headers: [],
     hasReceipt: true,
@@ -117,7 +124,7 @@ export function defaultSend({ receiptTimeoutMs, hasStore }: SendDefaults): Resol
   };
 }
 
-export function resolveSend(raw: SendOptions, defaults: SendDefaults): ResolvedSend {
+export function resolveSend<T>(raw: SendOptions<T>, defaults: SendDefaults): ResolvedSend {
   checkKeys('send', checkObject('options', raw), SEND_KEYS);
   const { contentType, persistent, contentLength = 'auto', bodyBytes, dedupId } = raw;
   const { timeoutMs, signal } = waitOf(raw, defaults.receiptTimeoutMs);
@@ -132,6 +139,7 @@ export function resolveSend(raw: SendOptions, defaults: SendDefaults): ResolvedS
         : checkWhole('bodyBytes', bodyBytes, 0, Number.MAX_SAFE_INTEGER),
     isCopied: checkFlag('copy', raw.copy ?? true),
     contentType: contentType === undefined ? undefined : checkText('contentType', contentType),
+    codec: raw.codec === undefined ? undefined : checkCodec(raw.codec),
     persistent: persistent === undefined ? undefined : checkFlag('persistent', persistent),
     headers: sendHeadersOf(raw),
     hasReceipt: receipt !== false,
@@ -156,7 +164,12 @@ const SEND_HEADERS: OwnHeaders = new Map([
 ]);
 
 /** Headers that may be given here or as an option, but not both: the wire would carry two. */
-function sendHeadersOf({ headers, contentType, persistent, dedupId }: SendOptions): HeaderPair[] {
+function sendHeadersOf<T>({
+  headers,
+  contentType,
+  persistent,
+  dedupId,
+}: SendOptions<T>): HeaderPair[] {
   const pairs = headersOf(headers, SEND_HEADERS);
   for (const [name] of pairs) {
     if (name === 'content-type' && contentType !== undefined)

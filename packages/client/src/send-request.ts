@@ -6,6 +6,8 @@
  */
 import { OptionsError, utf8Length } from '@stompbox/protocol';
 import { BodySource, chunksOf } from './body-source.js';
+import type { CodecRegistry } from './codec/codec-registry.js';
+import { encodeValue, encodeWith } from './codec/encode-value.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import { checkText } from './option-checks.js';
 import type { ResolvedSend } from './send-options.js';
@@ -23,14 +25,15 @@ export function sendRequest(
   destination: string,
   value: SendBody,
   options: ResolvedSend,
+  codecs: CodecRegistry,
 ): SendRequest {
   const headers: HeaderPair[] = [
     ['destination', checkText('destination', destination)],
     ...options.headers,
   ];
-  if (options.contentType !== undefined) headers.push(['content-type', options.contentType]);
   if (options.persistent !== undefined) headers.push(['persistent', String(options.persistent)]);
-  const body = bodyOf(value, options);
+  const { body, contentType } = encoded(value, options, codecs);
+  if (contentType !== undefined) headers.push(['content-type', contentType]);
   const length = contentLength(body, options);
   if (length !== undefined) headers.push(['content-length', String(length)]);
   return {
@@ -43,15 +46,21 @@ export function sendRequest(
   };
 }
 
-function bodyOf(value: SendBody, options: ResolvedSend): string | Uint8Array | BodySource {
-  if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return value;
+interface Encoded {
+  readonly body: string | Uint8Array | BodySource;
+  readonly contentType: string | undefined;
+}
+
+function encoded(value: SendBody, options: ResolvedSend, codecs: CodecRegistry): Encoded {
+  const { codec, contentType } = options;
+  if (codec !== undefined) return encodeWith(codec, value, contentType);
+  if (typeof value === 'string' || value instanceof Uint8Array) return { body: value, contentType };
   const stream = chunksOf(value);
-  if (stream !== undefined) return streamed(stream, options);
+  if (stream !== undefined) return { body: streamed(stream, options), contentType };
+  if (typeof value === 'object' && value !== null) return encodeValue(codecs, value, contentType);
   throw new OptionsError(
     'STOMP_OPT_BODY',
-    'A body must be a string, bytes or a stream: use JSON.stringify() for objects, or say by the ' +
-      'option contentType which codec writes them',
+    'A body must be a string, bytes, a stream, or an object for a codec: convert it before',
   );
 }
 

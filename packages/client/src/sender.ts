@@ -3,6 +3,7 @@
  * make repetitions harmless.
  */
 import { utf8Length } from '@stompbox/protocol';
+import type { CodecRegistry } from './codec/codec-registry.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { Outbox } from './outbox.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
@@ -29,6 +30,7 @@ export interface SenderHost {
 
 export interface SenderOptions extends SendDefaults {
   readonly traceContext: TraceContextSource | undefined;
+  readonly codecs: CodecRegistry;
   readonly random: () => number;
 }
 
@@ -50,7 +52,7 @@ export class Sender {
     this.#default = defaultSend(options);
   }
 
-  send(destination: string, body: SendBody, options?: SendOptions): Promise<void> {
+  send<T extends SendBody>(destination: string, body: T, options?: SendOptions<T>): Promise<void> {
     try {
       const resolved = options === undefined ? this.#default : resolveSend(options, this.#options);
       const source = this.#options.traceContext;
@@ -107,7 +109,7 @@ export class Sender {
         resolved,
       );
     }
-    const request = sendRequest(destination, body, resolved);
+    const request = sendRequest(destination, body, resolved, this.#options.codecs);
     const isStored = this.#options.hasStore && resolved.mayRepeat;
     return outbox.submit(
       {

@@ -10,6 +10,7 @@
  *   nothing on its own but heart-beats.
  */
 import {
+  EMPTY_BYTES,
   type Frame,
   FrameDecoder,
   FrameError,
@@ -17,6 +18,7 @@ import {
   ProtocolError,
   StompError,
   type StompVersion,
+  type StreamedFrame,
 } from '@stompbox/protocol';
 import type { Clock } from './clock.js';
 import { type BrokerError, ConnectionError } from './errors.js';
@@ -29,8 +31,10 @@ import {
   readAnswer,
 } from './handshake.js';
 import { HeartBeatMonitor } from './heart-beat-monitor.js';
+import { IncomingBody } from './incoming-body.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
 import { profileOf } from './profile/profiles.js';
+import { StreamedBody } from './streamed-body.js';
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 
@@ -38,7 +42,8 @@ export type SessionState = 'connecting' | 'ready' | 'open' | 'closing' | 'closed
 
 /** What a session tells its owner. Only called between `attach` and `handleClose`. */
 export interface SessionOwner {
-  handleMessage(frame: Frame): void;
+  /** @param stream the body, if it was too large to wait for; the frame's is empty then */
+  handleMessage(frame: Frame, stream?: StreamedBody): void;
   handleReceipt(receiptId: string): void;
   /** @returns the error it stands for */
   handleError(frame: Frame): BrokerError;
@@ -51,6 +56,8 @@ export interface SessionOwner {
 export interface SessionOptions extends HandshakeOptions {
   readonly clock: Clock;
   readonly limits: Partial<FrameLimits>;
+  /** Larger bodies of messages are handed out as they arrive. */
+  readonly streamBodiesOverBytes: number;
   readonly toleranceFactor: number;
   readonly frames: FrameFeed;
   readonly traffic: Traffic;
@@ -65,7 +72,9 @@ export class Session {
   isMidFrame = false;
   readonly #transport: Transport;
   readonly #options: SessionOptions;
-  readonly #decoder: FrameDecoder;
+  readonly #decoder: FrameDecoder<StreamedFrame>;
+  /** Set while a body arrives in parts. */
+  #incoming: IncomingBody | undefined;
   #state: SessionState = 'connecting';
   #agreement: Agreement | undefined;
   #monitor: HeartBeatMonitor | undefined;
@@ -83,7 +92,11 @@ export class Session {
     this.#options = options;
     // A frame that cannot be read costs the session, and its message would come again on the next
     // one. ActiveMQ sends header names as they are, so a property named "a\b" must not do that.
-    this.#decoder = new FrameDecoder(options.limits, { undefinedEscapes: 'keep' });
+    const { limits, streamBodiesOverBytes } = options;
+    this.#decoder = new FrameDecoder<StreamedFrame>(limits, {
+      undefinedEscapes: 'keep',
+      streamBodiesOverBytes,
+    });
   }
 
   /**
@@ -217,7 +230,7 @@ export class Session {
     while (this.#state === 'open' || this.#state === 'connecting') {
       let frame: Frame | undefined;
       try {
-        frame = this.#decoder.next();
+        frame = this.#nextFrame();
       } catch (error) {
         if (!(error instanceof FrameError)) throw error;
         this.destroy(error);
@@ -228,6 +241,50 @@ export class Session {
       if (this.#state === 'connecting') this.#handleAnswer(frame);
       else this.#handleFrame(frame);
     }
+  }
+
+  /** The next frame; a message whose body comes in parts is handed on by itself. */
+  #nextFrame(): Frame | undefined {
+    const decoder = this.#decoder;
+    for (;;) {
+      if (this.#incoming !== undefined) {
+        const whole = this.#incoming.read(decoder);
+        if (!decoder.isBodyComplete) return undefined;
+        this.#incoming = undefined;
+        if (whole !== undefined) return whole;
+        // A message that was told of its end may have ended the session.
+        if (this.#state !== 'open') return undefined;
+      }
+      const frame = decoder.next();
+      if (frame === undefined || frame.body !== undefined) return frame;
+      this.#incoming = this.#receiveInParts(frame);
+    }
+  }
+
+  #receiveInParts({ command, headers }: StreamedFrame): IncomingBody {
+    if (command !== 'MESSAGE' || this.#state !== 'open') return new IncomingBody(command, headers);
+    const stream = new StreamedBody({
+      pause: () => this.#pause(),
+      resume: () => this.#resume(),
+    });
+    const frame = { command, headers, body: EMPTY_BYTES };
+    const incoming = new IncomingBody(command, headers, stream);
+    this.#incoming = incoming;
+    this.#observe(frame);
+    this.#options.traffic.messagesIn++;
+    this.#owner?.handleMessage(frame, stream);
+    return incoming;
+  }
+
+  /** The peer is not silent while we do not listen. */
+  #pause(): void {
+    this.#monitor?.holdRead();
+    this.#transport.pause();
+  }
+
+  #resume(): void {
+    this.#monitor?.noteRead();
+    this.#transport.resume();
   }
 
   #handleAnswer(frame: Frame): void {
@@ -296,6 +353,7 @@ export class Session {
   #close(error: Error | undefined): void {
     this.#monitor?.stop();
     this.#reason ??= error;
+    this.#incoming?.fail(this.#closeReason());
     this.#transition('closed');
     this.#settleHandshake?.(this.#closeReason());
     this.#owner?.handleClose(this.#closeReason());

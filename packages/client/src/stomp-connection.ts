@@ -116,6 +116,7 @@ export class StompConnection implements Connection {
       receiptTimeoutMs,
       hasStore: options.offline.store !== undefined,
       traceContext: options.traceContext,
+      codecs: options.codecs,
       random,
     });
   }
@@ -164,7 +165,7 @@ export class StompConnection implements Connection {
     return this.#outbox;
   }
 
-  send(destination: string, body: SendBody, options?: SendOptions): Promise<void> {
+  send<T extends SendBody>(destination: string, body: T, options?: SendOptions<T>): Promise<void> {
     return this.#sender.send(destination, body, options);
   }
 
@@ -182,14 +183,17 @@ export class StompConnection implements Connection {
     }
   }
 
-  async subscribe(
+  async subscribe<T = unknown>(
     destination: string,
-    options: SubscribeOptions = {},
-    onMessage?: MessageHandler,
-  ): Promise<Subscription> {
+    options: SubscribeOptions<T> = {},
+    onMessage?: MessageHandler<T>,
+  ): Promise<Subscription<T>> {
     const resolved = resolveSubscribe(options, this.#options.receiptTimeoutMs);
     if (this.#state === 'closing') throw this.#refusal(`SUBSCRIBE ${destination}`);
-    return this.#subscriptions.subscribe(destination, resolved, onMessage);
+    // Who asks for a type vouches for it, as with JSON.parse.
+    const handler = onMessage as MessageHandler | undefined;
+    const subscription = await this.#subscriptions.subscribe(destination, resolved, handler);
+    return subscription as Subscription<T>;
   }
 
   async begin(options: WaitOptions = {}): Promise<Transaction> {
@@ -201,7 +205,7 @@ export class StompConnection implements Connection {
     );
     const session = this.#session;
     if (session === undefined) throw ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [id]);
-    return new StompTransaction(id, this.#outbox, session, this.#options.receiptTimeoutMs);
+    return new StompTransaction(id, this.#outbox, session, this.#options);
   }
 
   rtt(options: WaitOptions = {}): Promise<number> {
@@ -349,7 +353,7 @@ export class StompConnection implements Connection {
     this.#blobUploadUrl = session.blobUploadUrl;
     this.#connectedAt = this.#options.clock.now();
     session.attach({
-      handleMessage: (frame) => this.#subscriptions.dispatch(frame, session),
+      handleMessage: (frame, stream) => this.#subscriptions.dispatch(frame, session, stream),
       handleReceipt: (receiptId) => this.#outbox.confirm(receiptId),
       handleError: (frame) => this.#handleError(frame),
       handleDrain: () => this.#outbox.resume(),

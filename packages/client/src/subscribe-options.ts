@@ -1,4 +1,5 @@
 /** Options of `subscribe`, and the checks that fill in their defaults. */
+import { type Codec, checkCodec } from './codec/codec.js';
 import { type HeaderValues, headersOf, type OwnHeaders } from './header-values.js';
 import type { Message } from './message.js';
 import type { HeaderPair } from './operation.js';
@@ -27,7 +28,7 @@ import { checkAllowUnsafe, type Danger } from './profile/unsafe.js';
  */
 export type SettleMode = 'manual' | 'handled';
 
-export interface SubscribeOptions extends WaitOptions {
+export interface SubscribeOptions<T = unknown> extends WaitOptions {
   /**
    * Who settles messages: the broker as it writes them (`auto`), or ACKs. Default `auto`, with
    * `settle: 'handled'` it is `client-individual`.
@@ -58,11 +59,13 @@ export interface SubscribeOptions extends WaitOptions {
   readonly noLocal?: boolean;
   /** Dangers that the broker's profile warns of and that are taken on purpose. */
   readonly allowUnsafe?: readonly Danger[];
+  /** Reads the bodies: what `message.value()` gives. Default: the codec of each content type. */
+  readonly codec?: Codec<T>;
   readonly headers?: HeaderValues;
   /** The subscription's id on the wire. Default: a generated one. */
   readonly id?: string;
   /** Called with what a message handler threw or rejected with, beside the status event. */
-  readonly onError?: (error: unknown, message: Message) => void;
+  readonly onError?: (error: unknown, message: Message<T>) => void;
 }
 
 export interface ResolvedSubscribe extends ResolvedWait {
@@ -77,6 +80,7 @@ export interface ResolvedSubscribe extends ResolvedWait {
   readonly exclusive: boolean;
   readonly noLocal: boolean;
   readonly allowUnsafe: readonly Danger[];
+  readonly codec: Codec<unknown> | undefined;
   readonly headers: HeaderPair[];
   readonly id: string | undefined;
   readonly onError: ((error: unknown, message: Message) => void) | undefined;
@@ -95,6 +99,7 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set([
   'exclusive',
   'noLocal',
   'allowUnsafe',
+  'codec',
   'headers',
   'id',
   'onError',
@@ -113,8 +118,8 @@ const SUBSCRIBE_HEADERS: OwnHeaders = new Map([
 
 const MAX_INTEGER = 2 ** 31 - 1;
 
-export function resolveSubscribe(
-  raw: SubscribeOptions,
+export function resolveSubscribe<T>(
+  raw: SubscribeOptions<T>,
   defaultTimeoutMs: number,
 ): ResolvedSubscribe {
   checkKeys('subscribe', checkObject('options', raw), SUBSCRIBE_KEYS);
@@ -132,13 +137,17 @@ export function resolveSubscribe(
     exclusive: checkFlag('exclusive', raw.exclusive ?? false),
     noLocal: checkFlag('noLocal', raw.noLocal ?? false),
     allowUnsafe: checkAllowUnsafe(raw.allowUnsafe ?? []),
+    codec: raw.codec === undefined ? undefined : checkCodec(raw.codec),
     headers: headersOf(raw.headers, SUBSCRIBE_HEADERS),
     id: id === undefined ? undefined : checkText('id', id),
-    onError: onError === undefined ? undefined : checkFunction('onError', onError),
+    onError:
+      onError === undefined
+        ? undefined
+        : (checkFunction('onError', onError) as ResolvedSubscribe['onError']),
   };
 }
 
-function ackModeOf({ ack }: SubscribeOptions, settle: SettleMode): AckMode {
+function ackModeOf<T>({ ack }: SubscribeOptions<T>, settle: SettleMode): AckMode {
   const mode = checkChoice(
     'ack',
     ack ?? (settle === 'handled' ? 'client-individual' : 'auto'),
@@ -150,7 +159,7 @@ function ackModeOf({ ack }: SubscribeOptions, settle: SettleMode): AckMode {
   return mode;
 }
 
-function prefetchOf({ prefetch, prefetchMessageBytes: bytes }: SubscribeOptions) {
+function prefetchOf<T>({ prefetch, prefetchMessageBytes: bytes }: SubscribeOptions<T>) {
   return {
     // With 0, ActiveMQ would never deliver anything to a STOMP subscription.
     prefetch: prefetch === undefined ? undefined : checkWhole('prefetch', prefetch, 1, MAX_INTEGER),
@@ -159,7 +168,7 @@ function prefetchOf({ prefetch, prefetchMessageBytes: bytes }: SubscribeOptions)
   };
 }
 
-function concurrencyOf({ concurrency = Number.POSITIVE_INFINITY }: SubscribeOptions): number {
+function concurrencyOf<T>({ concurrency = Number.POSITIVE_INFINITY }: SubscribeOptions<T>): number {
   if (concurrency === Number.POSITIVE_INFINITY) return concurrency;
   return checkWhole('concurrency', concurrency, 1, MAX_INTEGER);
 }

@@ -11,6 +11,7 @@
 import type { Frame } from '@stompbox/protocol';
 import { Acknowledger } from './acknowledger.js';
 import type { Clock } from './clock.js';
+import type { CodecRegistry } from './codec/codec-registry.js';
 import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import type { Message } from './message.js';
 import {
@@ -34,9 +35,10 @@ import type { Outbox } from './outbox.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
 import { unsubscribeHeaders } from './profile/subscription-headers.js';
 import { assertSafeDurableDeletion } from './profile/unsafe.js';
-import { ReceivedMessage } from './received-message.js';
+import { type MessageReader, ReceivedMessage } from './received-message.js';
 import type { Session } from './session.js';
 import { type StatusFeed, warn } from './status-feed.js';
+import type { StreamedBody } from './streamed-body.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 import { subscribeRequest, wireModeOf } from './subscribe-request.js';
 import { waitFor } from './wait.js';
@@ -52,7 +54,7 @@ export type SubscriptionState = 'subscribing' | 'active' | 'draining' | 'unsubsc
  * `for await` over it gives its messages, if it was made without a handler. The loop ends when the
  * subscription ends, throws when the connection is gone for good, and unsubscribes when it is left.
  */
-export interface Subscription extends AsyncIterable<Message>, AsyncDisposable {
+export interface Subscription<T = unknown> extends AsyncIterable<Message<T>>, AsyncDisposable {
   readonly id: string;
   readonly destination: string;
   readonly state: SubscriptionState;
@@ -88,6 +90,9 @@ export interface SubscriptionHost {
   readonly receiptTimeoutMs: number;
   /** The `client-id` of the connection. */
   readonly clientId: string | undefined;
+  readonly codecs: CodecRegistry;
+  /** True when bodies may arrive in parts. */
+  readonly hasStreamedBodies: boolean;
   /** Of the broker now or last connected to. */
   readonly profile: BrokerProfile;
   forget(subscription: StompSubscription): void;
@@ -103,6 +108,7 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   readonly #options: ResolvedSubscribe;
   readonly #host: SubscriptionHost;
   readonly #acknowledger: Acknowledger;
+  readonly #reader: MessageReader;
   readonly #sink: MessageSink<ReceivedMessage>;
   readonly #buffer: BufferSink<ReceivedMessage> | undefined;
   #state: SubscriptionState = 'subscribing';
@@ -127,6 +133,8 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
       { subscriptionId: id, mode, allowUnsafe, receiptTimeoutMs },
       host.outbox,
     );
+    const { codecs } = host;
+    this.#reader = { acknowledger: this.#acknowledger, codecs, codec: options.codec };
     if (handler) this.#sink = new HandlerSink(handler, options.concurrency, this);
     else {
       this.#buffer = new BufferSink(this);
@@ -150,9 +158,11 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     const sink = this.#buffer;
     if (!sink) throw invalidOption('onMessage', 'missing to iterate over a subscription');
+    const cursor = this.#mustFollow ? sink.followingCursor : sink.cursor;
     return {
-      next: this.#options.settle === 'handled' ? sink.nextAfter() : () => sink.next(),
+      next: cursor.next,
       return: async () => {
+        cursor.leave();
         await this.#leave();
         return { value: undefined, done: true };
       },
@@ -223,6 +233,15 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
 
   handleDone(message: ReceivedMessage): void {
     if (this.#options.settle === 'handled') this.#settleHandled(message, 'ACK');
+    message.discardBody();
+  }
+
+  handleLeft(message: ReceivedMessage): void {
+    message.discardBody();
+  }
+
+  handleForgotten(message: ReceivedMessage): void {
+    message.discardBody();
   }
 
   handleLag(waitingMessages: number): void {
@@ -232,13 +251,18 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
 
   handleFailure(error: unknown, message: ReceivedMessage): void {
     if (this.#options.settle === 'handled') this.#settleHandled(message, 'NACK');
+    message.discardBody();
     this.#reportFailure(error, message);
   }
 
-  deliver(frame: Frame, session: Session): void {
+  deliver(frame: Frame, session: Session, stream: StreamedBody | undefined): void {
     const isEnding = this.#state === 'draining' || this.#state === 'unsubscribing';
-    if (isEnding && !this.#isSettledByBroker) return;
-    this.#sink.take(new ReceivedMessage(frame, session, this.#acknowledger));
+    const message = new ReceivedMessage(frame, session, this.#reader, stream);
+    if (isEnding && !this.#isSettledByBroker) {
+      message.discardBody();
+      return;
+    }
+    this.#sink.take(message);
   }
 
   /** Its session is gone: what is not settled comes again, so nobody should start on it. */
@@ -326,6 +350,11 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
     const outcome = outbox.watch(this.#unsubscribe);
     outbox.enqueue(this.#unsubscribe);
     return outcome;
+  }
+
+  /** True when it matters how long the loop has a message. */
+  get #mustFollow(): boolean {
+    return this.#options.settle === 'handled' || this.#host.hasStreamedBodies;
   }
 
   /** The broker holds what it has written for settled; what is not delivered then is lost. */

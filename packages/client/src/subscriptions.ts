@@ -7,6 +7,7 @@
  */
 import type { Frame } from '@stompbox/protocol';
 import type { Clock } from './clock.js';
+import type { CodecRegistry } from './codec/codec-registry.js';
 import { BrokerError } from './errors.js';
 import type { MessageHandler } from './message-sink.js';
 import type { Operation, OperationRequest } from './operation.js';
@@ -17,6 +18,7 @@ import { profileOf } from './profile/profiles.js';
 import { assertSafeNack, assertSafeSubscribe } from './profile/unsafe.js';
 import type { Session } from './session.js';
 import type { StatusFeed } from './status-feed.js';
+import type { StreamedBody } from './streamed-body.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 import { wireModeOf } from './subscribe-request.js';
 import { StompSubscription, type SubscriptionHost } from './subscription.js';
@@ -25,6 +27,8 @@ export interface SubscriptionsOptions {
   readonly clock: Clock;
   readonly receiptTimeoutMs: number;
   readonly clientId: string | undefined;
+  readonly codecs: CodecRegistry;
+  readonly streamBodiesOverBytes: number;
 }
 
 export class Subscriptions implements SubscriptionHost {
@@ -33,6 +37,8 @@ export class Subscriptions implements SubscriptionHost {
   readonly clock: Clock;
   readonly receiptTimeoutMs: number;
   readonly clientId: string | undefined;
+  readonly codecs: CodecRegistry;
+  readonly hasStreamedBodies: boolean;
   /** Of the broker that was told of them last. */
   profile: BrokerProfile = profileOf('generic');
   readonly #live = new Map<string, StompSubscription>();
@@ -48,6 +54,8 @@ export class Subscriptions implements SubscriptionHost {
     this.clock = options.clock;
     this.receiptTimeoutMs = options.receiptTimeoutMs;
     this.clientId = options.clientId;
+    this.codecs = options.codecs;
+    this.hasStreamedBodies = Number.isFinite(options.streamBodiesOverBytes);
   }
 
   forget(subscription: StompSubscription): void {
@@ -87,11 +95,15 @@ export class Subscriptions implements SubscriptionHost {
   }
 
   /** Hands a MESSAGE to its subscription. */
-  dispatch(frame: Frame, session: Session): void {
+  dispatch(frame: Frame, session: Session, stream?: StreamedBody): void {
     const id = frame.headers.get('subscription');
     const subscription = id === undefined ? this.#findByDestination(frame) : this.#live.get(id);
-    if (subscription) subscription.deliver(frame, session);
-    else this.status.emit({ type: 'messages-discarded', subscriptionId: id ?? '', count: 1 });
+    if (subscription) {
+      subscription.deliver(frame, session, stream);
+      return;
+    }
+    stream?.discard();
+    this.status.emit({ type: 'messages-discarded', subscriptionId: id ?? '', count: 1 });
   }
 
   /**

@@ -9,6 +9,7 @@
  * It lives and dies with the session that it began on: no broker keeps one across connections.
  */
 import { ProtocolError } from '@stompbox/protocol';
+import type { CodecRegistry } from './codec/codec-registry.js';
 import { ConnectionError } from './errors.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import { type ResolvedWait, resolveWait, type WaitOptions } from './operation-options.js';
@@ -29,26 +30,31 @@ export interface Transaction extends AsyncDisposable {
    * sees the message before `commit`. RabbitMQ confirms nothing before COMMIT, so there it resolves
    * when the bytes are handed over.
    */
-  send(destination: string, body: SendBody, options?: SendOptions): Promise<void>;
+  send<T extends SendBody>(destination: string, body: T, options?: SendOptions<T>): Promise<void>;
   /** Resolves when the broker has confirmed that all of it took effect. */
   commit(options?: WaitOptions): Promise<void>;
   /** Resolves when the broker has confirmed that none of it took effect. */
   abort(options?: WaitOptions): Promise<void>;
 }
 
+export interface TransactionOptions {
+  readonly receiptTimeoutMs: number;
+  readonly codecs: CodecRegistry;
+}
+
 export class StompTransaction implements Transaction {
   readonly id: string;
   readonly #outbox: Outbox;
   readonly #session: Session;
-  readonly #defaultTimeoutMs: number;
+  readonly #options: TransactionOptions;
   #state: TransactionState = 'open';
 
   /** @param session where BEGIN was confirmed */
-  constructor(id: string, outbox: Outbox, session: Session, defaultTimeoutMs: number) {
+  constructor(id: string, outbox: Outbox, session: Session, options: TransactionOptions) {
     this.id = id;
     this.#outbox = outbox;
     this.#session = session;
-    this.#defaultTimeoutMs = defaultTimeoutMs;
+    this.#options = options;
   }
 
   get state(): TransactionState {
@@ -56,11 +62,16 @@ export class StompTransaction implements Transaction {
     return this.#state;
   }
 
-  async send(destination: string, body: SendBody, options: SendOptions = {}): Promise<void> {
+  async send<T extends SendBody>(
+    destination: string,
+    body: T,
+    options: SendOptions<T> = {},
+  ): Promise<void> {
     this.#assertOpen();
-    const defaults = { receiptTimeoutMs: this.#defaultTimeoutMs, hasStore: false };
+    const { receiptTimeoutMs } = this.#options;
+    const defaults = { receiptTimeoutMs, hasStore: false };
     const resolved = resolveSend(options, defaults);
-    const request = sendRequest(destination, body, resolved);
+    const request = sendRequest(destination, body, resolved, this.#options.codecs);
     const confirmsBeforeCommit = this.#session.profile.sendReceiptInTransaction !== 'after-commit';
     await this.#outbox.submit(
       {
@@ -78,7 +89,7 @@ export class StompTransaction implements Transaction {
 
   async commit(options: WaitOptions = {}): Promise<void> {
     this.#assertOpen();
-    const wait = resolveWait('commit', options, this.#defaultTimeoutMs);
+    const wait = resolveWait('commit', options, this.#options.receiptTimeoutMs);
     wait.signal?.throwIfAborted();
     this.#state = 'committing';
     try {
@@ -92,7 +103,7 @@ export class StompTransaction implements Transaction {
 
   async abort(options: WaitOptions = {}): Promise<void> {
     this.#assertOpen();
-    const wait = resolveWait('abort', options, this.#defaultTimeoutMs);
+    const wait = resolveWait('abort', options, this.#options.receiptTimeoutMs);
     wait.signal?.throwIfAborted();
     this.#state = 'aborted';
     await this.#end('ABORT', 'finished', wait);

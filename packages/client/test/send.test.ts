@@ -153,12 +153,12 @@ describe('a body', () => {
     await connection.close();
   });
 
-  test('that is neither text nor bytes is refused with what to do', async () => {
+  test('that is neither text, bytes nor an object is refused with what to do', async () => {
     const { connection } = await scene();
-    const body = { total: 1 } as unknown as string;
+    const body = 7 as unknown as string;
     await assert.rejects(connection.send('/queue/a', body), {
       code: 'STOMP_OPT_BODY',
-      message: /JSON\.stringify/,
+      message: /convert it before/,
     });
     await connection.close();
   });

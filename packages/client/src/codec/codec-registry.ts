@@ -3,9 +3,9 @@
  * were given, so that they may replace a built-in one; it never changes afterwards.
  */
 import { OptionsError } from '@stompbox/protocol';
-import { checkFunction, checkHeaderText, checkObject, invalidOption } from '../option-checks.js';
+import { checkHeaderText, invalidOption } from '../option-checks.js';
 import { bytesCodec, jsonCodec, textCodec } from './built-in-codecs.js';
-import type { Codec } from './codec.js';
+import { type Codec, checkCodec } from './codec.js';
 import { matchesMediaType, parseMediaType } from './media-type.js';
 
 interface Entry {
@@ -44,11 +44,7 @@ export class CodecRegistry {
 }
 
 function entryOf(codec: Codec<unknown>): Entry {
-  checkObject('codecs', codec);
-  checkHeaderText('codecs[].contentType', codec.contentType);
-  checkFunction('codecs[].encode', codec.encode);
-  checkFunction('codecs[].decode', codec.decode);
-  return { codec, accepts: matcherOf(codec) };
+  return { codec: checkCodec(codec, 'codecs[]'), accepts: matcherOf(codec) };
 }
 
 function matcherOf({ accepts, contentType }: Codec<unknown>): (mediaType: string) => boolean {

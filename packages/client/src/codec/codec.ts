@@ -1,5 +1,6 @@
 /** Turns values into bodies and back, for one kind of content. */
 import type { FrameHeaders } from '@stompbox/protocol';
+import { checkFunction, checkHeaderText, checkObject } from '../option-checks.js';
 
 /**
  * @typeParam T what the application holds, for example `Order`
@@ -22,4 +23,13 @@ export interface Codec<T> {
   encode(value: T): string | Uint8Array;
   /** Must not keep `body`: it is a view of memory that is used again. */
   decode(body: Uint8Array, headers: FrameHeaders): T;
+}
+
+/** @throws OptionsError `STOMP_OPT_INVALID` that names the option */
+export function checkCodec<T>(codec: Codec<T>, option = 'codec'): Codec<T> {
+  checkObject(option, codec);
+  checkHeaderText(`${option}.contentType`, codec.contentType);
+  checkFunction(`${option}.encode`, codec.encode);
+  checkFunction(`${option}.decode`, codec.decode);
+  return codec;
 }

@@ -46,7 +46,8 @@ export class FakeConnection {
       closed,
       close,
       send: (destination, body, options = {}) => this.#send(destination, body, options),
-      subscribe: (destination, options = {}) => this.#subscribe(destination, options),
+      subscribe: async <T>(destination: string, options: SubscribeOptions<T> = {}) =>
+        (await this.#subscribe(destination, options)) as Subscription<T>,
       profile: profileOf('generic'),
       rtt: () => Promise.resolve(1),
       stats: () => {
@@ -84,7 +85,7 @@ export class FakeConnection {
     await this.onSend();
   }
 
-  async #subscribe(destination: string, options: SubscribeOptions): Promise<Subscription> {
+  async #subscribe<T>(destination: string, options: SubscribeOptions<T>): Promise<Subscription> {
     const { ack, prefetch, selector } = options;
     const prefetched = prefetch === undefined ? '' : ` prefetch=${prefetch}`;
     const selected = selector === undefined ? '' : ` selector=${selector}`;
@@ -140,6 +141,11 @@ export class FakeSubscription implements Subscription {
       body,
       bodyType: bodyTypeOf(all),
       isRedelivered: false,
+      isStreamed: false,
+      stream: () => {
+        throw new Error('the fake has no streams');
+      },
+      value: () => decodeUtf8(body),
       bytes: () => body.slice(),
       text: () => decodeUtf8(body),
       json: <T>() => JSON.parse(decodeUtf8(body)) as T,
