@@ -16,6 +16,7 @@ import { invalidOption } from './option-checks.js';
 import type { Outbox } from './outbox.js';
 import { assertSafeInTransaction, assertSafeNack, type Danger } from './profile/unsafe.js';
 import type { ReceivedMessage } from './received-message.js';
+import { isTraced, trace } from './trace/tracing.js';
 import { StompTransaction, type Transaction } from './transaction.js';
 
 type AckCommand = 'ACK' | 'NACK';
@@ -52,6 +53,27 @@ export class Acknowledger {
   }
 
   settle(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
+    return isTraced('settle')
+      ? this.#traced(message, command, options)
+      : this.#settle(message, command, options);
+  }
+
+  #traced(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
+    const { session, destination, messageId } = message;
+    const { subscriptionId } = this.#options;
+    const transaction = options?.transaction?.id;
+    const context = {
+      ...session.origin,
+      command,
+      destination,
+      messageId,
+      subscriptionId,
+      transaction,
+    };
+    return trace('settle', context, () => this.#settle(message, command, options));
+  }
+
+  #settle(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
     try {
       this.#assertPossible(message, command);
       if (options !== undefined) return this.#settleWith(message, command, options);

@@ -20,6 +20,7 @@ import type { FrameFeed } from './frame-feed.js';
 import type { Server } from './server-url.js';
 import { Session } from './session.js';
 import type { ConnectionStatus } from './status.js';
+import { isTraced, trace, traceOrigin } from './trace/tracing.js';
 import type { Traffic } from './traffic.js';
 import { formatAddress, type Transport } from './transport.js';
 
@@ -34,8 +35,8 @@ export interface ConnectorPlan {
   readonly attemptsMade: number;
   /** Rounds over all servers. */
   readonly maxAttempts: number;
-  /** True: pause before the first round too. */
-  readonly beginsWithPause: boolean;
+  /** True after a loss: pause before the first round too. */
+  readonly isReconnect: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -66,28 +67,45 @@ export class Connector {
   async connect(plan: ConnectorPlan): Promise<Connected> {
     const { signal, maxAttempts } = plan;
     for (let attempt = plan.attemptsMade + 1; ; attempt++) {
-      if (attempt > 1 || plan.beginsWithPause) await this.#pause(attempt, signal);
+      if (attempt > 1 || plan.isReconnect) await this.#pause(attempt, signal);
       const failures: Error[] = [];
       for (const server of this.#servers) {
         signal.throwIfAborted();
         const peer = formatAddress(server.address);
         this.#host.report({ type: 'connecting', peer, attempt });
         try {
-          const session = await this.#attempt(server, attempt, signal);
+          const session = await (isTraced('connect')
+            ? this.#traced(server, attempt, plan)
+            : this.#attempt(server, attempt, signal));
           this.#putLast(server);
           return { session, attempt };
-        } catch (error) {
+        } catch (cause) {
           signal.throwIfAborted();
-          const explained = explain(peer, error);
-          this.#host.report({ type: 'connect-failed', peer, attempt, error: explained });
-          if (isFatal(explained)) throw explained;
-          failures.push(explained);
+          const error = cause as Error;
+          this.#host.report({ type: 'connect-failed', peer, attempt, error });
+          if (isFatal(error)) throw error;
+          failures.push(error);
         }
       }
       if (attempt >= maxAttempts) throw summary(failures);
     }
   }
 
+  #traced(server: Server, attempt: number, { isReconnect, signal }: ConnectorPlan) {
+    const { profile } = this.#options;
+    const context = {
+      ...traceOrigin(formatAddress(server.address), profile === 'auto' ? 'generic' : profile),
+      attempt,
+      isReconnect,
+    };
+    return trace('connect', context, async () => {
+      const session = await this.#attempt(server, attempt, signal);
+      context.system = session.profile.name;
+      return session;
+    });
+  }
+
+  /** @throws an error that says what to do; the reason of the signal */
   async #attempt(server: Server, number: number, signal: AbortSignal): Promise<Session> {
     const { connectTimeoutMs, clock } = this.#options;
     const peer = formatAddress(server.address);
@@ -103,6 +121,9 @@ export class Connector {
       const transport = await this.#openTransport(server, attempt.signal);
       const options = this.#sessionOptions(server, changes);
       return await Session.open(transport, options, attempt.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw explain(peer, error);
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', abandon);

@@ -46,6 +46,12 @@ export function sendRequest(
   };
 }
 
+/** Its size, for traces. Nothing for a stream, whose end nobody knows. */
+export function bytesOf(body: SendBody): number | undefined {
+  if (typeof body === 'string') return utf8Length(body);
+  return body instanceof Uint8Array ? body.length : undefined;
+}
+
 interface Encoded {
   readonly body: string | Uint8Array | BodySource;
   readonly contentType: string | undefined;

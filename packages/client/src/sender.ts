@@ -1,8 +1,7 @@
 /**
  * From the call of `send` to an operation of the outbox: options, headers of tracers, names that
- * make repetitions harmless.
+ * make repetitions harmless. A send within a transaction comes by here, too.
  */
-import { utf8Length } from '@stompbox/protocol';
 import type { CodecRegistry } from './codec/codec-registry.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { Outbox } from './outbox.js';
@@ -16,7 +15,7 @@ import {
   type SendDefaults,
   type SendOptions,
 } from './send-options.js';
-import { type SendBody, sendRequest } from './send-request.js';
+import { bytesOf, type SendBody, sendRequest } from './send-request.js';
 import type { SendRecord } from './store/send-store.js';
 import { type TraceContextSource, traceContextHeaders } from './trace/trace-context.js';
 import { isTraced, trace, traceOrigin } from './trace/tracing.js';
@@ -32,6 +31,13 @@ export interface SenderOptions extends SendDefaults {
   readonly traceContext: TraceContextSource | undefined;
   readonly codecs: CodecRegistry;
   readonly random: () => number;
+}
+
+/** What a send needs to know of the transaction that it is part of. */
+export interface SendTransaction {
+  readonly id: string;
+  /** False where the broker confirms nothing before COMMIT. */
+  readonly confirmsSends: boolean;
 }
 
 /** Sent where the broker has no word of its own: whoever handles the messages can use it. */
@@ -55,10 +61,26 @@ export class Sender {
   send<T extends SendBody>(destination: string, body: T, options?: SendOptions<T>): Promise<void> {
     try {
       const resolved = options === undefined ? this.#default : resolveSend(options, this.#options);
-      const source = this.#options.traceContext;
-      const headers = source === undefined ? undefined : traceContextHeaders(source);
-      if (isTraced('send')) return this.#traced(destination, body, resolved, headers);
-      return this.#submit(destination, body, resolved, headers);
+      return this.#send(destination, body, resolved, undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** It is never repeated: the transaction ends with its session. */
+  sendIn<T extends SendBody>(
+    transaction: SendTransaction,
+    destination: string,
+    body: T,
+    options: SendOptions<T> = {},
+  ): Promise<void> {
+    try {
+      const { receiptTimeoutMs } = this.#options;
+      const resolved = resolveSend(options, { receiptTimeoutMs, hasStore: false });
+      const { confirmsSends } = transaction;
+      const hasReceipt = options.receipt === undefined ? confirmsSends : resolved.hasReceipt;
+      const wishes = { ...resolved, hasReceipt, mayRepeat: false };
+      return this.#send(destination, body, wishes, transaction);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -76,10 +98,23 @@ export class Sender {
     };
   }
 
+  #send(
+    destination: string,
+    body: SendBody,
+    resolved: ResolvedSend,
+    transaction: SendTransaction | undefined,
+  ): Promise<void> {
+    const source = this.#options.traceContext;
+    const headers = source === undefined ? undefined : traceContextHeaders(source);
+    if (isTraced('send')) return this.#traced(destination, body, resolved, transaction, headers);
+    return this.#submit(destination, body, resolved, transaction, headers);
+  }
+
   #traced(
     destination: string,
     body: SendBody,
     resolved: ResolvedSend,
+    transaction: SendTransaction | undefined,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<void> {
     const { peer, profile } = this.#host;
@@ -87,11 +122,11 @@ export class Sender {
       ...traceOrigin(peer, profile.name),
       destination,
       bodyBytes: bytesOf(body),
-      transaction: undefined,
+      transaction: transaction?.id,
       headers: { ...headers },
     };
     return trace('send', context, async () =>
-      this.#submit(destination, body, resolved, context.headers),
+      this.#submit(destination, body, resolved, transaction, context.headers),
     );
   }
 
@@ -99,10 +134,12 @@ export class Sender {
     destination: string,
     body: SendBody,
     resolved: ResolvedSend,
+    transaction: SendTransaction | undefined,
     headers: Readonly<Record<string, string>> | undefined,
   ): Promise<void> {
     const { outbox } = this.#host;
-    if (typeof body === 'string' && headers === undefined && isPlain(destination, body, resolved)) {
+    const isBare = transaction === undefined && headers === undefined;
+    if (typeof body === 'string' && isBare && isPlain(destination, body, resolved)) {
       const head = this.#heads.get(destination, outbox.version);
       return outbox.submit(
         { command: 'SEND', head, body, subject: destination, whenLost: 'send' },
@@ -114,8 +151,10 @@ export class Sender {
     return outbox.submit(
       {
         ...request,
+        ...(transaction === undefined ? {} : partOf(transaction, destination)),
         headers: [
           ...request.headers,
+          ...(transaction === undefined ? [] : [transactionHeader(transaction)]),
           ...this.#dedupHeaders(resolved),
           ...missing(request.headers, headers),
         ],
@@ -159,6 +198,16 @@ function isPlain(destination: string, body: string, options: ResolvedSend): bool
   );
 }
 
+/** A SEND in it is lost with its session. */
+function partOf({ id }: SendTransaction, destination: string) {
+  const subject = `${destination} in transaction ${id}`;
+  return { whenLost: 'transaction', subject } as const;
+}
+
+function transactionHeader({ id }: SendTransaction): HeaderPair {
+  return ['transaction', id];
+}
+
 /** Those that the caller has not given. */
 function missing(
   given: readonly HeaderPair[],
@@ -167,10 +216,4 @@ function missing(
   if (headers === undefined) return [];
   const names = new Set(given.map(([name]) => name));
   return Object.entries(headers).filter(([name]) => !names.has(name));
-}
-
-/** Nothing for a stream, whose end nobody knows. */
-function bytesOf(body: SendBody): number | undefined {
-  if (typeof body === 'string') return utf8Length(body);
-  return body instanceof Uint8Array ? body.length : undefined;
 }

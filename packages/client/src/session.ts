@@ -35,6 +35,7 @@ import { IncomingBody } from './incoming-body.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
 import { profileOf } from './profile/profiles.js';
 import { StreamedBody } from './streamed-body.js';
+import { type TraceOrigin, traceOrigin } from './trace/tracing.js';
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 
@@ -80,6 +81,7 @@ export class Session {
   #monitor: HeartBeatMonitor | undefined;
   #owner: SessionOwner | undefined;
   #isBlocked = false;
+  #origin: TraceOrigin | undefined;
   /** Why it ended or is about to; the first reason known is the one told. */
   #reason: Error | undefined;
   /** What the broker complained about last; if it closes then, that is why. */
@@ -146,6 +148,12 @@ export class Session {
   /** What is known of the kind of broker. */
   get profile(): BrokerProfile {
     return this.#agreement?.profile ?? profileOf('generic');
+  }
+
+  /** With whom it is, for traces. */
+  get origin(): TraceOrigin {
+    this.#origin ??= traceOrigin(this.peer, this.profile.name);
+    return this.#origin;
   }
 
   /** The `blob-upload-url` header of CONNECTED. */

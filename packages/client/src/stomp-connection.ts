@@ -205,7 +205,11 @@ export class StompConnection implements Connection {
     );
     const session = this.#session;
     if (session === undefined) throw ConnectionError.of('STOMP_NET_TRANSACTION_LOST', [id]);
-    return new StompTransaction(id, this.#outbox, session, this.#options);
+    return new StompTransaction(id, session, {
+      outbox: this.#outbox,
+      sender: this.#sender,
+      receiptTimeoutMs: this.#options.receiptTimeoutMs,
+    });
   }
 
   rtt(options: WaitOptions = {}): Promise<number> {
@@ -288,7 +292,7 @@ export class StompConnection implements Connection {
     const plan = {
       attemptsMade: 0,
       maxAttempts: startupMaxAttempts,
-      beginsWithPause: false,
+      isReconnect: false,
       signal: signal ?? this.#stop.signal,
     };
     let session: Session;
@@ -313,7 +317,7 @@ export class StompConnection implements Connection {
     let attemptsMade = 0;
     try {
       while (this.#state === 'reconnecting') {
-        const plan = { attemptsMade, maxAttempts, beginsWithPause: true, signal };
+        const plan = { attemptsMade, maxAttempts, isReconnect: true, signal };
         const { session, attempt } = await this.#connector.connect(plan);
         if (signal.aborted) {
           session.destroy(this.#refusal('The session'));

@@ -14,6 +14,7 @@ import type { Clock } from './clock.js';
 import type { CodecRegistry } from './codec/codec-registry.js';
 import { BrokerError, ConnectionError, TimeoutError } from './errors.js';
 import type { Message } from './message.js';
+import { type LoopOwner, MessageLoop } from './message-loop.js';
 import {
   BufferSink,
   HandlerSink,
@@ -41,6 +42,7 @@ import { type StatusFeed, warn } from './status-feed.js';
 import type { StreamedBody } from './streamed-body.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 import { subscribeRequest, wireModeOf } from './subscribe-request.js';
+import { tracedHandler } from './trace/received.js';
 import { waitFor } from './wait.js';
 
 /** How it is to end. */
@@ -98,7 +100,7 @@ export interface SubscriptionHost {
   forget(subscription: StompSubscription): void;
 }
 
-export class StompSubscription implements Subscription, SinkOwner<ReceivedMessage> {
+export class StompSubscription implements Subscription, SinkOwner<ReceivedMessage>, LoopOwner {
   readonly id: string;
   readonly destination: string;
   /** The first SUBSCRIBE, as long as somebody waits for its receipt. */
@@ -135,8 +137,9 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
     );
     const { codecs } = host;
     this.#reader = { acknowledger: this.#acknowledger, codecs, codec: options.codec };
-    if (handler) this.#sink = new HandlerSink(handler, options.concurrency, this);
-    else {
+    if (handler) {
+      this.#sink = new HandlerSink(tracedHandler(handler, id), options.concurrency, this);
+    } else {
       this.#buffer = new BufferSink(this);
       this.#sink = this.#buffer;
     }
@@ -159,14 +162,7 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
     const sink = this.#buffer;
     if (!sink) throw invalidOption('onMessage', 'missing to iterate over a subscription');
     const cursor = this.#mustFollow ? sink.followingCursor : sink.cursor;
-    return {
-      next: cursor.next,
-      return: async () => {
-        cursor.leave();
-        await this.#leave();
-        return { value: undefined, done: true };
-      },
-    };
+    return new MessageLoop(cursor, this);
   }
 
   unsubscribe(options: UnsubscribeOptions = {}): Promise<void> {
@@ -406,7 +402,7 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   }
 
   /** A loop over it was left. */
-  async #leave(): Promise<void> {
+  async handleLeave(): Promise<void> {
     try {
       await this.unsubscribe();
     } finally {

@@ -22,6 +22,7 @@ import type { StreamedBody } from './streamed-body.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 import { wireModeOf } from './subscribe-request.js';
 import { StompSubscription, type SubscriptionHost } from './subscription.js';
+import { isTraced, trace, traceOrigin } from './trace/tracing.js';
 
 export interface SubscriptionsOptions {
   readonly clock: Clock;
@@ -41,6 +42,7 @@ export class Subscriptions implements SubscriptionHost {
   readonly hasStreamedBodies: boolean;
   /** Of the broker that was told of them last. */
   profile: BrokerProfile = profileOf('generic');
+  #peer = '';
   readonly #live = new Map<string, StompSubscription>();
   #lastId = 0;
   /** Set while SUBSCRIBE and UNSUBSCRIBE may go out. */
@@ -74,6 +76,20 @@ export class Subscriptions implements SubscriptionHost {
   ): Promise<StompSubscription> {
     checkText('destination', destination);
     const id = options.id ?? this.#freeId();
+    if (!isTraced('subscribe')) return this.#subscribe(id, destination, options, handler);
+    const { ack } = options;
+    const origin = traceOrigin(this.#peer, this.profile.name);
+    return trace('subscribe', { ...origin, destination, subscriptionId: id, ack }, () =>
+      this.#subscribe(id, destination, options, handler),
+    );
+  }
+
+  async #subscribe(
+    id: string,
+    destination: string,
+    options: ResolvedSubscribe,
+    handler: MessageHandler | undefined,
+  ): Promise<StompSubscription> {
     if (this.#live.has(id)) throw invalidOption('id', 'one that no other subscription has');
     this.#assertSafe(options);
     const subscription = new StompSubscription(id, destination, options, handler, this);
@@ -116,7 +132,7 @@ export class Subscriptions implements SubscriptionHost {
     const lost = new Promise<void>((resolve) => {
       this.#interruptRestore = resolve;
     });
-    this.profile = session.profile;
+    this.#know(session);
     const restored = wanted.flatMap((subscription) => this.#prepare(subscription, session));
     const operations = restored.map(({ operation }) => operation);
     this.outbox.writeNow(operations, session);
@@ -127,7 +143,7 @@ export class Subscriptions implements SubscriptionHost {
   /** From here on subscriptions come and go at once; those made since `restore` are told of now. */
   open(session: Session): void {
     this.#session = session;
-    this.profile = session.profile;
+    this.#know(session);
     for (const subscription of this.#live.values()) {
       if (subscription.session === undefined) this.#enqueue(subscription, session);
     }
@@ -146,6 +162,11 @@ export class Subscriptions implements SubscriptionHost {
       subscription.pending?.operation.reject(error ?? pendingError);
       subscription.close(error);
     }
+  }
+
+  #know({ peer, profile }: Session): void {
+    this.#peer = peer;
+    this.profile = profile;
   }
 
   /** @throws OptionsError `STOMP_OPT_UNSAFE` */

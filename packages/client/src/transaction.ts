@@ -9,14 +9,14 @@
  * It lives and dies with the session that it began on: no broker keeps one across connections.
  */
 import { ProtocolError } from '@stompbox/protocol';
-import type { CodecRegistry } from './codec/codec-registry.js';
 import { ConnectionError } from './errors.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import { type ResolvedWait, resolveWait, type WaitOptions } from './operation-options.js';
 import { invalidOption } from './option-checks.js';
 import type { Outbox } from './outbox.js';
-import { resolveSend, type SendOptions } from './send-options.js';
-import { type SendBody, sendRequest } from './send-request.js';
+import type { SendOptions } from './send-options.js';
+import type { SendBody } from './send-request.js';
+import type { Sender, SendTransaction } from './sender.js';
 import type { Session } from './session.js';
 
 export type TransactionState = 'open' | 'committing' | 'committed' | 'failed' | 'aborted' | 'lost';
@@ -37,24 +37,24 @@ export interface Transaction extends AsyncDisposable {
   abort(options?: WaitOptions): Promise<void>;
 }
 
-export interface TransactionOptions {
+/** What a transaction needs from its connection. */
+export interface TransactionHost {
+  readonly outbox: Outbox;
+  readonly sender: Sender;
   readonly receiptTimeoutMs: number;
-  readonly codecs: CodecRegistry;
 }
 
-export class StompTransaction implements Transaction {
+export class StompTransaction implements Transaction, SendTransaction {
   readonly id: string;
-  readonly #outbox: Outbox;
   readonly #session: Session;
-  readonly #options: TransactionOptions;
+  readonly #host: TransactionHost;
   #state: TransactionState = 'open';
 
   /** @param session where BEGIN was confirmed */
-  constructor(id: string, outbox: Outbox, session: Session, options: TransactionOptions) {
+  constructor(id: string, session: Session, host: TransactionHost) {
     this.id = id;
-    this.#outbox = outbox;
     this.#session = session;
-    this.#options = options;
+    this.#host = host;
   }
 
   get state(): TransactionState {
@@ -62,34 +62,22 @@ export class StompTransaction implements Transaction {
     return this.#state;
   }
 
+  get confirmsSends(): boolean {
+    return this.#session.profile.sendReceiptInTransaction !== 'after-commit';
+  }
+
   async send<T extends SendBody>(
     destination: string,
     body: T,
-    options: SendOptions<T> = {},
+    options?: SendOptions<T>,
   ): Promise<void> {
     this.#assertOpen();
-    const { receiptTimeoutMs } = this.#options;
-    const defaults = { receiptTimeoutMs, hasStore: false };
-    const resolved = resolveSend(options, defaults);
-    const request = sendRequest(destination, body, resolved, this.#options.codecs);
-    const confirmsBeforeCommit = this.#session.profile.sendReceiptInTransaction !== 'after-commit';
-    await this.#outbox.submit(
-      {
-        ...request,
-        headers: [...request.headers, ['transaction', this.id]],
-        whenLost: 'transaction',
-        subject: `${destination} in transaction ${this.id}`,
-      },
-      {
-        ...resolved,
-        hasReceipt: options.receipt === undefined ? confirmsBeforeCommit : resolved.hasReceipt,
-      },
-    );
+    await this.#host.sender.sendIn(this, destination, body, options);
   }
 
   async commit(options: WaitOptions = {}): Promise<void> {
     this.#assertOpen();
-    const wait = resolveWait('commit', options, this.#options.receiptTimeoutMs);
+    const wait = resolveWait('commit', options, this.#host.receiptTimeoutMs);
     wait.signal?.throwIfAborted();
     this.#state = 'committing';
     try {
@@ -103,7 +91,7 @@ export class StompTransaction implements Transaction {
 
   async abort(options: WaitOptions = {}): Promise<void> {
     this.#assertOpen();
-    const wait = resolveWait('abort', options, this.#options.receiptTimeoutMs);
+    const wait = resolveWait('abort', options, this.#host.receiptTimeoutMs);
     wait.signal?.throwIfAborted();
     this.#state = 'aborted';
     await this.#end('ABORT', 'finished', wait);
@@ -141,7 +129,7 @@ export class StompTransaction implements Transaction {
     whenLost: OperationRequest['whenLost'],
     wait: ResolvedWait,
   ): Promise<void> {
-    return this.#outbox.submit(
+    return this.#host.outbox.submit(
       { command, headers: [['transaction', this.id]], subject: this.id, whenLost },
       { ...wait, hasReceipt: true },
     );

@@ -27,7 +27,8 @@ const TRANSITIONS: Readonly<Record<ExchangeState, readonly ExchangeState[]>> = {
 /** Whoever waits. */
 export interface ReplySink {
   take(message: Message): void;
-  fail(error: unknown): void;
+  /** @returns false when it ends in order all the same */
+  fail(error: unknown): boolean;
 }
 
 export interface ExchangeContext {
@@ -46,6 +47,8 @@ export class Exchange {
   readonly #abandoned = new AbortController();
   readonly #cancelTimer: () => void;
   #state: ExchangeState = 'preparing';
+  #resolve: (() => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
 
   constructor(
     request: Pick<Exchange, 'correlationId' | 'destination' | 'body' | 'options'>,
@@ -75,6 +78,14 @@ export class Exchange {
     return this.#abandoned.signal;
   }
 
+  /** How it ends, beside what the sink is told. Asked for at most once, and only for traces. */
+  outcome(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
   move(to: ExchangeState): void {
     if (!TRANSITIONS[this.#state].includes(to)) {
       throw new Error(`A request cannot go from ${this.#state} to ${to}: this is a bug`);
@@ -95,9 +106,10 @@ export class Exchange {
 
   fail(error: unknown): void {
     if (this.#state === 'ended') return;
-    this.end();
+    this.#finish();
     this.#abandoned.abort(error);
-    this.#sink.fail(error);
+    if (this.#sink.fail(error)) this.#reject?.(error);
+    else this.#resolve?.();
   }
 
   /** The connection is gone, and with it the way back. */
@@ -107,6 +119,11 @@ export class Exchange {
 
   end(): void {
     if (this.#state === 'ended') return;
+    this.#finish();
+    this.#resolve?.();
+  }
+
+  #finish(): void {
     this.move('ended');
     this.#cancelTimer();
     this.options.signal?.removeEventListener('abort', this.#onAbort);

@@ -43,12 +43,14 @@ export class ReplyCollector implements ReplySink {
    * Running out of time is how a request ends whose replies nobody can count; it is a failure only
    * where the end is known (`isLast`), or where nobody answered at all.
    */
-  fail(error: unknown): void {
+  fail(error: unknown): boolean {
     this.#stopIdleTimer();
     const isTimeout = error instanceof RequestError && error.code === 'STOMP_REQUEST_TIMEOUT';
     const isComplete = this.#count > 0 && this.#options.isLast === undefined;
-    if (isTimeout && isComplete) this.#buffer.end();
-    else this.#buffer.fail(error);
+    const isFailure = !(isTimeout && isComplete);
+    if (isFailure) this.#buffer.fail(error);
+    else this.#buffer.end();
+    return isFailure;
   }
 
   end(): void {

@@ -23,7 +23,7 @@ import { unguessableId } from './unguessable-id.js';
 /** What requests need of a connection. */
 export type RequestConnection = Pick<
   Connection,
-  'send' | 'subscribe' | 'onStatus' | 'state' | 'profile'
+  'send' | 'subscribe' | 'onStatus' | 'state' | 'peer' | 'profile'
 >;
 
 /** What may be sent. */

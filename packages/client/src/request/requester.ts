@@ -12,8 +12,10 @@
 import { nextTurn } from '../clock.js';
 import { ConnectionError } from '../errors.js';
 import type { Message } from '../message.js';
+import { bytesOf } from '../send-request.js';
 import type { ConnectionStatus } from '../status.js';
 import { warn } from '../status-feed.js';
+import { isTraced, trace, traceOrigin } from '../trace/tracing.js';
 import { Exchange, type ReplySink } from './exchange.js';
 import { Exchanges } from './exchanges.js';
 import { ReplyCollector } from './reply-collector.js';
@@ -108,7 +110,10 @@ class StompRequester implements Requester {
           exchange.end();
           resolve(message);
         },
-        fail: reject,
+        fail: (error) => {
+          reject(error);
+          return true;
+        },
       });
     });
   }
@@ -169,8 +174,23 @@ class StompRequester implements Requester {
       onEnd: (ended) => this.#exchanges.remove(ended),
     });
     this.#exchanges.add(exchange);
-    void this.#send(exchange);
+    if (isTraced('request')) this.#traced(exchange);
+    else void this.#send(exchange);
     return exchange;
+  }
+
+  #traced(exchange: Exchange): void {
+    const { correlationId, destination, body } = exchange;
+    const { peer, profile } = this.#connection;
+    const origin = traceOrigin(peer, profile.name);
+    const context = { ...origin, destination, bodyBytes: bytesOf(body), correlationId };
+    trace('request', context, () => {
+      const outcome = exchange.outcome();
+      void this.#send(exchange);
+      return outcome;
+    }).catch(() => {
+      // Its sink has told whoever asked.
+    });
   }
 
   /** Never rejects: what goes wrong is the outcome of the exchange. */

@@ -5,7 +5,8 @@
  *
  * - Nobody pays who does not listen: ask `isTraced` before a context is made.
  * - A runtime without these channels, as a browser, has no tracing, and everything else works.
- * - One context object travels through all events of an operation. None holds a passcode or a body.
+ * - One context object travels through all events of an operation. None holds a passcode or a body;
+ *   so what an operation gives stays with its caller, because it may be a message.
  */
 import type { TracingChannel } from 'node:diagnostics_channel';
 import type { FrameHeaders } from '@stompbox/protocol';
@@ -27,8 +28,6 @@ export interface TraceOrigin {
 interface TraceOutcome {
   /** From the event `error` on. */
   error?: unknown;
-  /** From the event `asyncStart` on, when it succeeded. */
-  result?: unknown;
 }
 
 /** Of `stompbox:send`: from the call of `send` until its promise settles. */
@@ -50,7 +49,8 @@ export interface MessageTrace extends TraceOrigin, TraceOutcome {
 
 /** Of `stompbox:receive`: while a handler, or one turn of a loop, has the message. */
 export interface ReceiveTrace extends MessageTrace {
-  readonly bodyBytes: number;
+  /** Missing for a body that is still arriving. */
+  readonly bodyBytes: number | undefined;
   readonly isRedelivered: boolean;
   readonly headers: FrameHeaders;
 }
@@ -109,7 +109,7 @@ export function isTraced(operation: TracedOperation): boolean {
  * Runs an operation between the events of its channel and gives its outcome, unchanged. `run` is
  * called within `start`, so it sees what subscribers have written into the context.
  */
-export function trace<O extends TracedOperation, T>(
+export async function trace<O extends TracedOperation, T>(
   operation: O,
   context: TraceContexts[O],
   run: (context: TraceContexts[O]) => Promise<T>,
@@ -117,7 +117,9 @@ export function trace<O extends TracedOperation, T>(
   channels ??= openChannels();
   if (channels === 'none') return run(context);
   const channel = channels[operation] as TracingChannel<unknown, TraceContexts[O]>;
-  return channel.tracePromise(() => run(context), context);
+  const results: T[] = [];
+  await channel.tracePromise(async () => void results.push(await run(context)), context);
+  return results[0] as T;
 }
 
 /**
