@@ -76,6 +76,8 @@ function answer(socket: Socket, frame: Frame, subscriptions: Map<string, string>
       ['destination', destination],
       ['content-length', String(frame.body.length)],
     ];
+    const contentType = frame.headers.get('content-type');
+    if (contentType !== undefined) headers.push(['content-type', contentType]);
     write('MESSAGE', headers, frame.body);
   }
 }
