@@ -9,7 +9,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { shortenErrors, shortenTables, stripChecks } from './browser-diet.mjs';
+import { shortenErrors, shortenTables, stripChecks, stripTraces } from './browser-diet.mjs';
 import { root } from './packages.mjs';
 
 const client = path.join(root, 'packages/client/dist');
@@ -40,7 +40,7 @@ function sourceForBrowsers(file, checks) {
     if (!source.includes(PLAIN_SUPER)) throw new Error(`${file} has no ${PLAIN_SUPER}`);
     source = source.replace(PLAIN_SUPER, SHORT_SUPER);
   }
-  return stripChecks(shortenErrors(source), checks);
+  return stripTraces(stripChecks(shortenErrors(source), checks));
 }
 
 const forBrowsers = {

@@ -3,8 +3,9 @@
  *
  * - sentences in errors: codes and values stay. docs/reference/errors.md has the rest.
  * - checks of options: the compiler and the build for Node have them.
+ * - traces: there are no diagnostics channels.
  *
- * Both are taken out of compiled modules by reading tokens: texts, templates, comments, brackets.
+ * All are taken out of compiled modules by reading tokens: texts, templates, comments, brackets.
  */
 
 /** Where arguments of an error begin. */
@@ -124,4 +125,9 @@ function templateAt(source, at) {
   }
   flush();
   return { text: `${text}\``, end: end + 1 };
+}
+
+/** Nobody listens, so the bundler finds what would follow to be dead. */
+export function stripTraces(source) {
+  return source.replaceAll(/(?<!function )\bisTraced\('\w+'\)/g, 'false');
 }

@@ -10,10 +10,11 @@ interface Diet {
   shortenErrors(source: string): string;
   shortenTables(source: string): string;
   stripChecks(source: string, checks: ReadonlySet<string>): string;
+  stripTraces(source: string): string;
 }
 
 const file = path.join(repository, 'scripts/browser-diet.mjs');
-const { shortenErrors, shortenTables, stripChecks } = (await import(
+const { shortenErrors, shortenTables, stripChecks, stripTraces } = (await import(
   pathToFileURL(file).href
 )) as Diet;
 
@@ -101,4 +102,10 @@ describe('checks of options in a bundle for browsers', () => {
   ] as const) {
     test(what, () => assert.equal(stripChecks(source, checks), expected));
   }
+});
+
+test('traces in a bundle for browsers are never asked for', () => {
+  const source = "function isTraced(a) {} if (!isTraced('send')) go(); this.isTraced(name);";
+  const stripped = 'function isTraced(a) {} if (!false) go(); this.isTraced(name);';
+  assert.equal(stripTraces(source), stripped);
 });

@@ -53,12 +53,7 @@ export class Acknowledger {
   }
 
   settle(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
-    return isTraced('settle')
-      ? this.#traced(message, command, options)
-      : this.#settle(message, command, options);
-  }
-
-  #traced(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {
+    if (!isTraced('settle')) return this.#settle(message, command, options);
     const { session, destination, messageId } = message;
     const { subscriptionId } = this.#options;
     const transaction = options?.transaction?.id;
@@ -70,7 +65,8 @@ export class Acknowledger {
       subscriptionId,
       transaction,
     };
-    return trace('settle', context, () => this.#settle(message, command, options));
+    // An arrow function would make each call keep its arguments for it, traced or not.
+    return trace('settle', context, this.#settle.bind(this, message, command, options));
   }
 
   #settle(message: ReceivedMessage, command: AckCommand, options?: AckOptions): Promise<void> {

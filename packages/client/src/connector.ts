@@ -74,9 +74,7 @@ export class Connector {
         const peer = formatAddress(server.address);
         this.#host.report({ type: 'connecting', peer, attempt });
         try {
-          const session = await (isTraced('connect')
-            ? this.#traced(server, attempt, plan)
-            : this.#attempt(server, attempt, signal));
+          const session = await this.#attempt(server, attempt, plan);
           this.#putLast(server);
           return { session, attempt };
         } catch (cause) {
@@ -91,7 +89,8 @@ export class Connector {
     }
   }
 
-  #traced(server: Server, attempt: number, { isReconnect, signal }: ConnectorPlan) {
+  #attempt(server: Server, attempt: number, { isReconnect, signal }: ConnectorPlan) {
+    if (!isTraced('connect')) return this.#open(server, attempt, signal);
     const { profile } = this.#options;
     const context = {
       ...traceOrigin(formatAddress(server.address), profile === 'auto' ? 'generic' : profile),
@@ -99,14 +98,14 @@ export class Connector {
       isReconnect,
     };
     return trace('connect', context, async () => {
-      const session = await this.#attempt(server, attempt, signal);
+      const session = await this.#open(server, attempt, signal);
       context.system = session.profile.name;
       return session;
     });
   }
 
   /** @throws an error that says what to do; the reason of the signal */
-  async #attempt(server: Server, number: number, signal: AbortSignal): Promise<Session> {
+  async #open(server: Server, number: number, signal: AbortSignal): Promise<Session> {
     const { connectTimeoutMs, clock } = this.#options;
     const peer = formatAddress(server.address);
     const attempt = new AbortController();

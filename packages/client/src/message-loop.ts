@@ -28,7 +28,9 @@ export class MessageLoop implements AsyncIterator<ReceivedMessage, undefined> {
 
   next(): Promise<Result> {
     this.#finishTurn();
-    return isTraced('receive') ? this.#tracedNext() : this.#cursor.next();
+    const next = this.#cursor.next();
+    if (!isTraced('receive')) return next;
+    return next.then(this.#startTurn.bind(this));
   }
 
   async return(): Promise<Result> {
@@ -38,8 +40,7 @@ export class MessageLoop implements AsyncIterator<ReceivedMessage, undefined> {
     return { value: undefined, done: true };
   }
 
-  async #tracedNext(): Promise<Result> {
-    const result = await this.#cursor.next();
+  #startTurn(result: Result): Result {
     // Whoever asks twice without waiting has had a turn meanwhile.
     this.#finishTurn();
     if (result.done !== true) this.#endTurn = beginTurn(result.value, this.#owner.id);

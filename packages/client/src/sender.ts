@@ -106,17 +106,7 @@ export class Sender {
   ): Promise<void> {
     const source = this.#options.traceContext;
     const headers = source === undefined ? undefined : traceContextHeaders(source);
-    if (isTraced('send')) return this.#traced(destination, body, resolved, transaction, headers);
-    return this.#submit(destination, body, resolved, transaction, headers);
-  }
-
-  #traced(
-    destination: string,
-    body: SendBody,
-    resolved: ResolvedSend,
-    transaction: SendTransaction | undefined,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
+    if (!isTraced('send')) return this.#submit(destination, body, resolved, transaction, headers);
     const { peer, profile } = this.#host;
     const context = {
       ...traceOrigin(peer, profile.name),
@@ -125,9 +115,9 @@ export class Sender {
       transaction: transaction?.id,
       headers: { ...headers },
     };
-    return trace('send', context, async () =>
-      this.#submit(destination, body, resolved, transaction, context.headers),
-    );
+    // An arrow function would make each call keep its arguments for it, traced or not.
+    const run = this.#submit.bind(this, destination, body, resolved, transaction, context.headers);
+    return trace('send', context, run);
   }
 
   #submit(
@@ -148,16 +138,16 @@ export class Sender {
     }
     const request = sendRequest(destination, body, resolved, this.#options.codecs);
     const isStored = this.#options.hasStore && resolved.mayRepeat;
+    const own = [
+      ...request.headers,
+      ...transactionHeaders(transaction),
+      ...this.#dedupHeaders(resolved),
+    ];
     return outbox.submit(
       {
         ...request,
-        ...(transaction === undefined ? {} : partOf(transaction, destination)),
-        headers: [
-          ...request.headers,
-          ...(transaction === undefined ? [] : [transactionHeader(transaction)]),
-          ...this.#dedupHeaders(resolved),
-          ...missing(request.headers, headers),
-        ],
+        ...(transaction && partOf(transaction, destination)),
+        headers: [...own, ...missing(own, headers)],
         ...(isStored ? { storeId: this.#freeId() } : {}),
         isResolvedWhenStored: resolved.isResolvedWhenStored,
       },
@@ -204,11 +194,11 @@ function partOf({ id }: SendTransaction, destination: string) {
   return { whenLost: 'transaction', subject } as const;
 }
 
-function transactionHeader({ id }: SendTransaction): HeaderPair {
-  return ['transaction', id];
+function transactionHeaders(transaction: SendTransaction | undefined): readonly HeaderPair[] {
+  return transaction === undefined ? [] : [['transaction', transaction.id]];
 }
 
-/** Those that the caller has not given. */
+/** Those that are not there already. */
 function missing(
   given: readonly HeaderPair[],
   headers: Readonly<Record<string, string>> | undefined,

@@ -174,12 +174,15 @@ class StompRequester implements Requester {
       onEnd: (ended) => this.#exchanges.remove(ended),
     });
     this.#exchanges.add(exchange);
-    if (isTraced('request')) this.#traced(exchange);
-    else void this.#send(exchange);
+    this.#start(exchange);
     return exchange;
   }
 
-  #traced(exchange: Exchange): void {
+  #start(exchange: Exchange): void {
+    if (!isTraced('request')) {
+      void this.#send(exchange);
+      return;
+    }
     const { correlationId, destination, body } = exchange;
     const { peer, profile } = this.#connection;
     const origin = traceOrigin(peer, profile.name);

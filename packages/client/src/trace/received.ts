@@ -11,9 +11,15 @@ type Handler = (message: ReceivedMessage) => void | Promise<void>;
 /** Handles messages within the stores that are bound to the start of the trace. */
 export function tracedHandler(handler: Handler, subscriptionId: string): Handler {
   return (message) =>
-    isTraced('receive')
-      ? trace('receive', contextOf(message, subscriptionId), async () => handler(message))
-      : handler(message);
+    isTraced('receive') ? handleTraced(handler, message, subscriptionId) : handler(message);
+}
+
+function handleTraced(
+  handler: Handler,
+  message: ReceivedMessage,
+  subscriptionId: string,
+): Promise<void> {
+  return trace('receive', contextOf(message, subscriptionId), async () => handler(message));
 }
 
 /** Begins a turn of a loop; returns what ends it. A loop does not tell how its turns end. */

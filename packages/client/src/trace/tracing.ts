@@ -33,7 +33,7 @@ interface TraceOutcome {
 /** Of `stompbox:send`: from the call of `send` until its promise settles. */
 export interface SendTrace extends TraceOrigin, TraceOutcome {
   readonly destination: string;
-  /** Missing for a body that is a stream. */
+  /** Missing for a stream and for an object. */
   readonly bodyBytes: number | undefined;
   readonly transaction: string | undefined;
   /** Headers that a subscriber of `start` adds to the message; the caller's own come first. */

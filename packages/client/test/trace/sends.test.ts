@@ -66,6 +66,52 @@ describe('a send that is traced', () => {
   });
 });
 
+describe('a send of a transaction that is traced', () => {
+  test('says which transaction it is in, and carries the headers of the tracer', async (t) => {
+    const contexts = tracer(t, ({ headers }) => {
+      headers['traceparent'] = PARENT;
+      headers['transaction'] = 'of the tracer';
+    });
+    const { connection, broker } = await scene();
+    const transaction = await connection.begin();
+    await transaction.send('/queue/a', 'x');
+    assert.equal(contexts[0]?.transaction, transaction.id);
+    assert.equal(contexts[0]?.bodyBytes, 1);
+    const sent = broker.session.received('SEND')[0]?.headers;
+    assert.equal(sent?.get('traceparent'), PARENT);
+    assert.deepEqual(sent?.getAll('transaction'), [transaction.id]);
+    await connection.close();
+  });
+
+  test('tells of its failure', async (t) => {
+    const contexts = tracer(t);
+    const { connection, broker } = await scene();
+    broker.answers.set('SEND', (frame, session) => {
+      session.error('no', { 'receipt-id': frame.headers.get('receipt') ?? '' });
+    });
+    const transaction = await connection.begin();
+    const code = 'STOMP_BROKER_REFUSED';
+    await assert.rejects(transaction.send('/queue/a', 'x'), { code });
+    assert.equal((contexts[0]?.error as { code?: string } | undefined)?.code, code);
+    await connection.close();
+  });
+
+  test('has the headers of traceContext, and its dedupId, also when nobody listens', async () => {
+    const { connection, broker } = await scene({
+      traceContext: () => ({ traceparent: PARENT }),
+      profile: 'stompbox',
+    });
+    const transaction = await connection.begin();
+    await transaction.send('/queue/a', 'x', { dedupId: 'order-7', resend: true });
+    await transaction.send('/queue/a', 'y', { resend: true });
+    const [first, second] = broker.session.received('SEND').map(({ headers }) => headers);
+    assert.equal(first?.get('traceparent'), PARENT);
+    assert.equal(first?.get('dedup-id'), 'order-7');
+    assert.equal(second?.get('dedup-id'), undefined, 'a transaction repeats nothing');
+    await connection.close();
+  });
+});
+
 describe('the option traceContext', () => {
   test('gives each message the trace of what is going on as it is sent', async () => {
     let current: TraceContext | undefined;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
-import { describe, type TestContext, test } from 'node:test';
-import type { SendTrace, TracedOperation } from '@stompbox/client';
+import { describe, test } from 'node:test';
+import type { SendTrace } from '@stompbox/client';
 import { isTraced, trace, traceOrigin } from '../../dist/trace/tracing.js';
+import { FAILURE, record, SUCCESS, stagesOf } from './record.js';
 
 const OPERATIONS = ['send', 'receive', 'settle', 'connect', 'subscribe', 'request'] as const;
 const STAGES = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
@@ -18,36 +19,18 @@ function sendTrace(): SendTrace {
   };
 }
 
-/** Writes down the events of a channel until the test ends. */
-function record(t: TestContext, operation: TracedOperation): { stage: string; context: object }[] {
-  const events: { stage: string; context: object }[] = [];
-  const note = (stage: string) => (context: object) => void events.push({ stage, context });
-  const subscribers = {
-    start: note('start'),
-    end: note('end'),
-    asyncStart: note('asyncStart'),
-    asyncEnd: note('asyncEnd'),
-    error: note('error'),
-  };
-  const channel = tracingChannel<unknown, object>(`stompbox:${operation}`);
-  channel.subscribe(subscribers);
-  t.after(() => channel.unsubscribe(subscribers));
-  return events;
-}
-
 describe('a traced operation', () => {
   test('tells its channel of begin and end, with one context all the way', async (t) => {
     const events = record(t, 'send');
     const context = sendTrace();
+    let before: string[] = [];
     const result = await trace('send', context, async () => {
-      events.push({ stage: 'run', context });
+      before = stagesOf(events);
       return 'sent';
     });
     assert.equal(result, 'sent');
-    assert.deepEqual(
-      events.map(({ stage }) => stage),
-      ['start', 'run', 'end', 'asyncStart', 'asyncEnd'],
-    );
+    assert.deepEqual(before, ['start']);
+    assert.deepEqual(stagesOf(events), SUCCESS);
     assert.ok(events.every((event) => event.context === context));
     assert.equal('result' in context && context.result, undefined, 'it stays with the caller');
     assert.equal('error' in context, false);
@@ -59,10 +42,7 @@ describe('a traced operation', () => {
     const failure = new Error('refused');
     const traced = trace('send', context, () => Promise.reject(failure));
     await assert.rejects(traced, (error) => error === failure);
-    assert.deepEqual(
-      events.map(({ stage }) => stage),
-      ['start', 'end', 'error', 'asyncStart', 'asyncEnd'],
-    );
+    assert.deepEqual(stagesOf(events), FAILURE);
     assert.equal(context.error, failure);
   });
 
