@@ -4,7 +4,7 @@
  *
  *   open ──commit(), abort()──▶ ending ──▶ over          any ──the channel fails──▶ failed
  */
-import type { ChannelBody, ChannelWork } from './channel-work.js';
+import type { ChannelBody, ChannelWork, FailWork } from './channel-work.js';
 import { writeBody } from './channel-work.js';
 import type { Client, FrameCallback } from './client.js';
 import type { StompitHeaders } from './frame-headers.js';
@@ -24,6 +24,7 @@ export class ChannelTransaction {
   /** On the client of now. */
   #current: Transaction | undefined;
   #failure: Error | undefined;
+  #onFailure: FailWork = () => {};
 
   constructor(channel: TransactionChannel, headers: StompitHeaders | string | number | undefined) {
     this.#channel = channel;
@@ -35,56 +36,59 @@ export class ChannelTransaction {
   }
 
   send(headers: StompitHeaders | string, body: ChannelBody): this {
-    this.#take(() => {
-      if (this.#current) writeBody(this.#current.send(headers), body);
+    this.#take((_client, fail) => {
+      if (this.#current) writeBody(this.#current.send(headers), body, fail);
     });
     return this;
   }
 
   /** The callback is told when the broker has committed, or why the channel gave up. */
-  commit(callback: FrameCallback = () => {}): void {
+  commit(callback: FrameCallback = warnOf): void {
     if (this.#failure) {
       process.nextTick(callback, this.#failure);
       return;
     }
-    this.#take(
-      () => {
-        this.#current?.commit({
-          onReceipt: () => {
-            this.#complete();
-            callback(null);
-          },
-        });
-      },
-      (error) => callback(error),
-    );
+    this.#onFailure = callback;
+    this.#take(() => {
+      this.#current?.commit({
+        onReceipt: () => {
+          this.#complete();
+          callback(null);
+        },
+      });
+    });
   }
 
   /** None of it has to be done again then: what was begun ends with its client. */
   abort(): void {
     this.#take(
       () => this.#current?.abort(),
-      undefined,
       () => this.#complete(),
     );
   }
 
-  #take(
-    start: (client: Client) => void,
-    fail: (error: Error) => void = () => {},
-    started: () => void = () => {},
-  ): void {
+  #take(start: (client: Client, fail: FailWork) => void, started: () => void = () => {}): void {
+    if (this.#failure) return;
     this.#channel.take({
-      start: (client, complete) => {
-        start(client);
+      start: (client, complete, fail) => {
+        if (this.#failure) {
+          complete();
+          return;
+        }
+        start(client, fail);
         this.#completions.push(complete);
         started();
       },
-      end: (error) => {
-        this.#failure ??= error ?? channelClosed();
-        fail(this.#failure);
-      },
+      end: (error) => this.#fail(error ?? channelClosed()),
     });
+  }
+
+  /** With one part all of it has failed, and the broker forgets what it has with the client. */
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#complete();
+    this.#onFailure(error);
   }
 
   #complete(): void {
@@ -92,4 +96,9 @@ export class ChannelTransaction {
     this.#completions = [];
     for (const complete of completions) complete();
   }
+}
+
+/** Who gives no callback learns of it like this. */
+function warnOf(error?: Error | null): void {
+  if (error) process.emitWarning(error);
 }

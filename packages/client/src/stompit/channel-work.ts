@@ -3,8 +3,11 @@
  *
  *   send           complete with its RECEIPT; before that it may arrive twice
  *   subscription   complete when it is cancelled
+ *
+ * What can never be sent, whatever the client, fails instead: it would end one client after another.
  */
 import { Readable } from 'node:stream';
+import { FrameError, OptionsError } from '@stompbox/protocol';
 import type { Client } from './client.js';
 import type { StompitHeaders } from './frame-headers.js';
 import type { IncomingMessage } from './incoming-message.js';
@@ -25,18 +28,30 @@ export type ChannelMessageCallback = (
   subscription: ChannelSubscription,
 ) => void;
 
+export type FailWork = (error: Error) => void;
+
 export interface ChannelWork {
-  /** @param complete called when it need not be done again */
-  start(client: Client, complete: () => void): void;
+  /**
+   * @param complete called when it need not be done again
+   * @param fail called when it must not be, before its client ends for the same reason
+   */
+  start(client: Client, complete: () => void, fail: FailWork): void;
   /** It will not be done again; with the error if the channel failed. */
   end(error: Error | undefined): void;
 }
 
 /** A text or bytes are written at once; a stream is read first, and fails the frame if it fails. */
-export function writeBody(frame: OutgoingFrame, body: ChannelBody): void {
+export function writeBody(frame: OutgoingFrame, body: ChannelBody, fail: FailWork): void {
+  // Before the client hears of it, and ends.
+  frame.prependListener('error', (error) => {
+    if (error instanceof OptionsError || error instanceof FrameError) fail(error);
+  });
   const content = typeof body === 'function' ? body() : body;
   if (content instanceof Readable) {
-    content.once('error', (error) => frame.destroy(error));
+    content.once('error', (error) => {
+      fail(error);
+      frame.destroy(error);
+    });
     content.pipe(frame);
   } else frame.end(content);
 }

@@ -10,6 +10,7 @@
  * - When the channel fails, everybody who waits is told; nothing ends without a word.
  */
 import { EventEmitter } from 'node:events';
+import { OptionsError } from '@stompbox/protocol';
 import { ChannelTransaction } from './channel-transaction.js';
 import {
   type ChannelBody,
@@ -26,7 +27,7 @@ import type { ConnectFailover, FailoverAttempt } from './connect-failover.js';
 import type { StompitHeaders } from './frame-headers.js';
 import type { SendOptions } from './send-options.js';
 import { staleMessage } from './stale-message.js';
-import { channelClosed, type StompitError } from './stompit-error.js';
+import { channelClosed, convertError, type StompitError } from './stompit-error.js';
 import type { AckMode } from './subscription.js';
 
 export interface ChannelOptions {
@@ -59,6 +60,8 @@ export class Channel extends EventEmitter<ChannelEvents> {
   #state: ChannelState = 'idle';
   #client: Client | undefined;
   #attempt: FailoverAttempt | undefined;
+  /** Of a piece of work that was told of it: the client that ends with it is lost like any other. */
+  #mistake: Error | undefined;
   #isIdleTold = false;
   #isLocked = false;
 
@@ -73,14 +76,17 @@ export class Channel extends EventEmitter<ChannelEvents> {
   send(headers: StompitHeaders | string, body: ChannelBody, callback?: FrameCallback): this {
     const own = typeof headers === 'string' ? headers : { ...headers };
     this.take({
-      start: (client, complete) => {
+      start: (client, complete, fail) => {
         const onReceipt = () => {
           complete();
           callback?.(null);
         };
-        writeBody(client.send(own, { onReceipt }), body);
+        writeBody(client.send(own, { onReceipt }), body, fail);
       },
-      end: (error) => callback?.(error ?? channelClosed()),
+      end: (error) => {
+        if (callback) callback(error ?? channelClosed());
+        else if (error) process.emitWarning(error);
+      },
     });
     return this;
   }
@@ -166,7 +172,16 @@ export class Channel extends EventEmitter<ChannelEvents> {
   }
 
   #start(work: ChannelWork, client: Client): void {
-    work.start(client, () => this.#forget(work));
+    const complete = () => this.#forget(work);
+    work.start(client, complete, (error) => this.#giveUp(work, client, error));
+  }
+
+  /** What fails with its client, and not for a reason of its own, is done again on the next one. */
+  #giveUp(work: ChannelWork, client: Client, error: Error): void {
+    if (client !== this.#client || !this.#work.has(work)) return;
+    this.#mistake = error;
+    this.#forget(work);
+    work.end(convertError(error));
   }
 
   readonly #forget = (work: ChannelWork): void => {
@@ -194,7 +209,8 @@ export class Channel extends EventEmitter<ChannelEvents> {
     if (client !== this.#client) return;
     this.#client = undefined;
     const isRefusal = error.isApplicationError();
-    if (isRefusal && this.#options.recoverAfterApplicationError !== true) {
+    const isMistaken = error.cause instanceof OptionsError && error.cause !== this.#mistake;
+    if (isMistaken || (isRefusal && this.#options.recoverAfterApplicationError !== true)) {
       this.#fail(error);
       return;
     }

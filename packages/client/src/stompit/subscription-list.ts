@@ -2,7 +2,7 @@
  * The subscriptions of a client by id: those that it asked the broker for, and implicit ones, whose
  * messages come unasked and which the client beneath does not know.
  */
-import { OptionsError } from '@stompbox/protocol';
+import { FrameError, OptionsError } from '@stompbox/protocol';
 import type { Connection, Subscription as Feed, ObservedFrame } from '../index.js';
 import { checkAckMode } from './client-options.js';
 import { copyHeaders, receivedHeaders, type StompitHeaders } from './frame-headers.js';
@@ -106,16 +106,15 @@ export class SubscriptionList {
   ): Promise<Feed> {
     const { destination = '', selector } = headers;
     const others = Object.entries(headers).filter(([name]) => !SUBSCRIBE_OPTIONS.has(name));
-    return connection.subscribe(
-      destination,
-      {
-        ack: subscription.ack,
-        id: String(subscription.getId()),
-        headers: Object.fromEntries(others),
-        ...(selector ? { selector } : {}),
-      },
-      (message) => this.#deliver(subscription, message),
-    );
+    const options = {
+      ack: subscription.ack,
+      id: String(subscription.getId()),
+      headers: Object.fromEntries(others),
+      ...(selector ? { selector } : {}),
+    };
+    return connection
+      .subscribe(destination, options, (message) => this.#deliver(subscription, message))
+      .catch(rethrow);
   }
 
   async #close(
@@ -142,4 +141,10 @@ export class SubscriptionList {
     while (this.#byId.has(String(id))) id = ++this.#lastId;
     return id;
   }
+}
+
+/** Headers that cannot travel are a mistake of the program; a broken frame of the broker is none. */
+function rethrow(error: unknown): never {
+  if (!(error instanceof FrameError)) throw error;
+  throw new OptionsError('STOMP_OPT_INVALID', error.message, { cause: error });
 }

@@ -15,6 +15,7 @@ import {
   connect,
   type IncomingMessage,
   type StompitError,
+  type StompitHeaders,
 } from '@stompbox/client/stompit';
 import { type Peer, type Stage, settle, stage } from './support/stage.js';
 
@@ -41,6 +42,15 @@ async function lose({ now, clock }: Scene): Promise<void> {
 }
 
 const headers = { destination: '/q' };
+
+/** A file that is not there. */
+function broken(): Readable {
+  return new Readable({
+    read() {
+      this.destroy(new Error('no such file'));
+    },
+  });
+}
 
 describe('a channel', () => {
   test('sends again what was not confirmed, and only that', async () => {
@@ -175,6 +185,79 @@ describe('a channel', () => {
       'SEND',
       'COMMIT',
     ]);
+  });
+
+  const unsendable: readonly [what: string, own: StompitHeaders, body: () => Readable | string][] =
+    [
+      ['whose body cannot be read', {}, () => broken()],
+      ['with a wrong content-length', { 'content-length': 3 }, () => 'hello'],
+      ['with a header that cannot travel', { 'a\0b': 'x' }, () => 'hello'],
+    ];
+  for (const [what, own, body] of unsendable) {
+    test(`tells the sender of a message ${what}, once, and does the rest`, async () => {
+      const all = scene({ alwaysConnected: true });
+      await settle();
+      const told: unknown[] = [];
+      all.channel.send({ ...headers, ...own }, body, (error) => told.push(error instanceof Error));
+      all.channel.send(headers, 'good', (error) => told.push(error));
+      await settle();
+      await all.clock.advance(10);
+      await settle();
+      assert.deepEqual(told, [true, null]);
+      assert.equal(all.channel.isEmpty(), true);
+      assert.ok(all.peers.length <= 2, `${all.peers.length} connections`);
+      all.channel.close();
+    });
+  }
+
+  test('commits no part of a transaction of which a message cannot be sent', async () => {
+    const all = scene({ alwaysConnected: true });
+    await settle();
+    const transaction = all.channel.begin();
+    transaction.send(headers, 'good').send(headers, broken);
+    const told: unknown[] = [];
+    transaction.commit((error) => told.push(error?.message));
+    transaction.send(headers, 'too late');
+    await settle();
+    await all.clock.advance(10);
+    await settle();
+    assert.deepEqual(told, ['no such file']);
+    assert.ok(all.peers.every((peer) => peer.last('COMMIT') === undefined));
+    assert.equal(all.now().last('BEGIN'), undefined, 'it is not begun again');
+    assert.equal(all.channel.isEmpty(), true);
+    transaction.send(headers, 'after the end');
+    assert.equal(all.channel.isEmpty(), true, 'nothing is kept for a transaction that failed');
+    all.channel.close();
+  });
+
+  for (const [what, own] of [
+    ['without a destination', { destination: '' }],
+    ['with a header that cannot travel', { ...headers, 'a\0b': 'x' }],
+  ] as const) {
+    test(`tells a subscription ${what}, and does not try again`, async () => {
+      const all = scene();
+      const told: string[] = [];
+      all.channel.subscribe(own, (error) => told.push(String(error?.message)));
+      await settle();
+      await all.clock.advance(10);
+      await settle();
+      assert.equal(all.peers.length, 1);
+      assert.equal(told.length, 1);
+      all.channel.close();
+    });
+  }
+
+  test('connects again after a broken frame of the broker', async () => {
+    const all = scene({ alwaysConnected: true });
+    await settle();
+    all.channel.subscribe(headers, () => assert.fail('it has neither a message nor an end'));
+    await settle();
+    all.now().stream.write('BROKEN\nno colon\n\n\0');
+    await settle();
+    await all.clock.advance(10);
+    await settle();
+    assert.equal(all.peers.length, 2);
+    all.channel.close();
   });
 
   test('has nothing to do again after an abort', async () => {
