@@ -38,13 +38,20 @@ export class Acknowledger {
   readonly #options: AcknowledgerOptions;
   readonly #outbox: Outbox;
   #isEnded = false;
-  /** The last ACK that only says "up to here". */
+  #arrivals = 0;
+  /** The last ACK that only says "up to here", and the place of its message. */
   #last: Operation | undefined;
+  #lastArrival = 0;
 
   constructor(options: AcknowledgerOptions, outbox: Outbox) {
     this.#options = options;
     this.#outbox = outbox;
     this.isCumulative = options.mode === 'client';
+  }
+
+  /** The place of the next message in the order of their arrival. */
+  nextArrival(): number {
+    return ++this.#arrivals;
   }
 
   /** UNSUBSCRIBE is under way: brokers take back what is not settled, and ignore or refuse its ACK. */
@@ -92,9 +99,11 @@ export class Acknowledger {
   #post(message: ReceivedMessage, command: AckCommand): void {
     const request = this.#request(message, command, []);
     const isUpToHere = command === 'ACK' && this.isCumulative;
-    const last = isUpToHere ? this.#last : undefined;
+    // The ACK of an earlier message says less than what is there already.
+    const last = isUpToHere && message.arrival > this.#lastArrival ? this.#last : undefined;
     const operation = this.#outbox.postInstead(last, request);
     this.#last = isUpToHere ? operation : undefined;
+    this.#lastArrival = message.arrival;
   }
 
   #settleWith(message: ReceivedMessage, command: AckCommand, options: AckOptions): Promise<void> {

@@ -32,6 +32,8 @@ export interface MessageReader {
 export class ReceivedMessage<T = unknown> implements Message<T> {
   /** Where its acknowledgement must go; on any other it would mean nothing, or worse. */
   readonly session: Session;
+  /** Its place in the order of arrival at its subscription. */
+  readonly arrival: number;
   readonly #frame: Frame;
   readonly #reader: MessageReader;
   readonly #stream: StreamedBody | undefined;
@@ -48,6 +50,7 @@ export class ReceivedMessage<T = unknown> implements Message<T> {
     this.#frame = frame;
     this.session = session;
     this.#reader = reader;
+    this.arrival = reader.acknowledger.nextArrival();
     this.#stream = stream;
   }
 

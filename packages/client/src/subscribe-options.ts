@@ -45,7 +45,10 @@ export interface SubscribeOptions<T = unknown> extends WaitOptions {
   readonly prefetch?: number;
   /** How large messages are taken to be, where the broker counts bytes (Artemis). Default 1,024. */
   readonly prefetchMessageBytes?: number;
-  /** Most handlers that run at the same time; more messages wait. Default: no limit. */
+  /**
+   * Most handlers that run at the same time; more messages wait. Default: no limit, but 1 with
+   * `settle: 'handled'` and ack mode `client`, where an ACK settles what came before, too.
+   */
   readonly concurrency?: number;
   /** JMS selector: only messages whose headers match. */
   readonly selector?: string;
@@ -130,7 +133,7 @@ export function resolveSubscribe<T>(
     ack: ackModeOf(raw, settle),
     settle,
     ...prefetchOf(raw),
-    concurrency: concurrencyOf(raw),
+    concurrency: concurrencyOf(raw, settle),
     selector: selector === undefined ? undefined : checkText('selector', selector),
     durable: durable === undefined ? undefined : checkText('durable', durable),
     priority: priority === undefined ? undefined : checkWhole('priority', priority, -128, 127),
@@ -168,7 +171,10 @@ function prefetchOf<T>({ prefetch, prefetchMessageBytes: bytes }: SubscribeOptio
   };
 }
 
-function concurrencyOf<T>({ concurrency = Number.POSITIVE_INFINITY }: SubscribeOptions<T>): number {
+function concurrencyOf<T>({ ack, concurrency }: SubscribeOptions<T>, settle: SettleMode): number {
+  if (concurrency === undefined) {
+    return settle === 'handled' && ack === 'client' ? 1 : Number.POSITIVE_INFINITY;
+  }
   if (concurrency === Number.POSITIVE_INFINITY) return concurrency;
   return checkWhole('concurrency', concurrency, 1, MAX_INTEGER);
 }

@@ -198,6 +198,11 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
     return this.#acknowledger.isCumulative;
   }
 
+  /** True when only ACKs settle its messages. */
+  get isAcked(): boolean {
+    return !this.#isSettledByBroker;
+  }
+
   /** True when a new session must be told of it. */
   get isWanted(): boolean {
     return this.#state === 'subscribing' || this.#state === 'active';

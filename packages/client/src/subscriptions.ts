@@ -171,13 +171,16 @@ export class Subscriptions implements SubscriptionHost {
 
   /** @throws OptionsError `STOMP_OPT_UNSAFE` */
   #assertSafe(options: ResolvedSubscribe): void {
-    const hasOtherCumulative = this.all.some((other) => other.isCumulative);
+    const others = this.all;
+    const isBounded = Number.isFinite(options.concurrency) || options.settle === 'handled';
     assertSafeSubscribe(this.profile, {
       ...options,
       ack: wireModeOf(options, this.profile),
       clientId: this.clientId,
-      concurrency: Number.isFinite(options.concurrency) ? options.concurrency : 1,
-      hasOtherCumulative,
+      // Without a limit, whoever acknowledges by hand is trusted to do it in order.
+      concurrency: isBounded ? options.concurrency : 1,
+      hasOtherCumulative: others.some(({ isCumulative }) => isCumulative),
+      hasOtherAcked: others.some(({ isAcked }) => isAcked),
     });
     if (options.settle === 'handled') assertSafeNack(this.profile, options);
   }

@@ -117,6 +117,40 @@ describe('settling what was handled', () => {
     await all.connection.close();
   });
 
+  test('runs one handler after the other where an ACK settles what came before', async () => {
+    const all = await scene({ profile: 'activemq' });
+    let fail = () => {};
+    await all.connection.subscribe(
+      '/queue/a',
+      { settle: 'handled', ack: 'client' },
+      async ({ messageId }) => {
+        if (messageId !== 'slow') return;
+        await new Promise<void>((_, reject) => {
+          fail = () => reject(new Error('no good'));
+        });
+      },
+    );
+    deliver(all, ['slow', 'fast']);
+    await settle();
+    assert.deepEqual(acked(all), [], 'it would settle the slow one, too');
+    fail();
+    await until(() => acked(all).length === 1, 'the fast one');
+    assert.deepEqual(all.broker.session.commands.slice(2), ['NACK', 'ACK']);
+    await all.connection.close();
+  });
+
+  test('takes several handlers at once with cumulative ACKs for a mistake', async () => {
+    const { connection } = await scene({ profile: 'activemq' });
+    const options = { settle: 'handled', ack: 'client', concurrency: 2 } as const;
+    await assert.rejects(
+      connection.subscribe('/queue/a', options, () => {}),
+      {
+        code: 'STOMP_OPT_UNSAFE',
+      },
+    );
+    await connection.close();
+  });
+
   test('is refused where a NACK would lose the message', async () => {
     const { connection } = await scene({ profile: 'artemis' });
     const subscribing = connection.subscribe('/queue/a', { settle: 'handled' }, () => {});
@@ -197,6 +231,17 @@ describe('cumulative acknowledgements of one turn', () => {
     await all.connection.close();
   });
 
+  test('out of order, do not take back what settles more', async () => {
+    const all = await scene({ profile: 'activemq' });
+    const [, second, third] = await received(all);
+    third?.ack();
+    second?.ack();
+    await until(() => acked(all).length > 0, 'an ack');
+    await settle();
+    assert.equal(acked(all)[0], 'ack-3');
+    await all.connection.close();
+  });
+
   test('keep their place among other frames', async () => {
     const all = await scene({ profile: 'activemq' });
     const [first, second, third] = await received(all);
@@ -218,6 +263,18 @@ describe('cumulative acknowledgements of one turn', () => {
     assert.deepEqual(acked(all), ['ack-1', 'ack-2']);
     await all.connection.close();
   });
+});
+
+test('ack mode client is refused where it settles the messages of others, in either order', async () => {
+  const { connection } = await scene({ profile: 'rabbitmq' });
+  const refused = { code: 'STOMP_OPT_UNSAFE' };
+  const first = await connection.subscribe('/queue/a', { ack: 'client-individual' });
+  await assert.rejects(connection.subscribe('/queue/b', { ack: 'client' }), refused);
+  await first.unsubscribe();
+  await connection.subscribe('/queue/b', { ack: 'client' });
+  await assert.rejects(connection.subscribe('/queue/c', { prefetch: 1 }), refused);
+  await connection.subscribe('/queue/c', { ack: 'auto' });
+  await connection.close();
 });
 
 describe('an acknowledgement', () => {

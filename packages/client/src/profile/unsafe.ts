@@ -40,6 +40,8 @@ export interface SubscribeFacts extends UnsafeOptions {
   readonly concurrency?: number | undefined;
   /** True when this connection has other subscriptions with ack mode `client`. Default false. */
   readonly hasOtherCumulative?: boolean | undefined;
+  /** True when it has others in an ack mode with ACKs, whichever. Default false. */
+  readonly hasOtherAcked?: boolean | undefined;
 }
 
 /**
@@ -88,22 +90,23 @@ export function assertSafeSubscribe(profile: BrokerProfile, facts: SubscribeFact
       'connect with the option clientId',
     );
   }
-  if (facts.ack === 'client') assertSafeCumulative(profile, facts, refuse);
+  if (facts.ack !== 'auto') assertSafeCumulative(profile, facts, refuse);
 }
 
 function assertSafeCumulative(
   { title, cumulativeAck }: BrokerProfile,
-  { concurrency = 1, hasOtherCumulative = false }: SubscribeFacts,
+  { ack, concurrency = 1, hasOtherCumulative = false, hasOtherAcked = false }: SubscribeFacts,
   refuse: Refuse,
 ): void {
-  if (concurrency > 1) {
+  if (ack === 'client' && concurrency > 1) {
     refuse(
       'cumulative-ack',
       'An ACK in ack mode client settles all earlier messages, too, also those whose handlers still run',
       "use ack: 'client-individual', or a concurrency of 1",
     );
   }
-  if (hasOtherCumulative && cumulativeAck === 'connection') {
+  const isShared = hasOtherCumulative || (ack === 'client' && hasOtherAcked);
+  if (isShared && cumulativeAck === 'connection') {
     refuse(
       'cumulative-ack',
       `An ACK in ack mode client settles the messages of all subscriptions of a connection at ${title}`,

@@ -95,6 +95,26 @@ const refusals: readonly {
     text: /all subscriptions of a connection.*a connection for each/,
   },
   {
+    danger: 'cumulative-ack',
+    what: 'ack mode client beside a subscription in client-individual',
+    at: ['rabbitmq'],
+    check: (name, options) =>
+      assertSafeSubscribe(profileOf(name), { ack: 'client', hasOtherAcked: true, ...options }),
+    text: /all subscriptions of a connection.*a connection for each/,
+  },
+  {
+    danger: 'cumulative-ack',
+    what: 'ack mode client-individual beside a subscription in ack mode client',
+    at: ['rabbitmq'],
+    check: (name, options) =>
+      assertSafeSubscribe(profileOf(name), {
+        ack: 'client-individual',
+        hasOtherCumulative: true,
+        ...options,
+      }),
+    text: /all subscriptions of a connection.*a connection for each/,
+  },
+  {
     danger: 'selector-ignored',
     what: 'a selector',
     at: ['rabbitmq'],
