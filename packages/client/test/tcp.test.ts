@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { ConnectionError, connect, type Message } from '@stompbox/client';
+import { tcpTransportFactory } from '../dist/transport/tcp-transport.js';
 import { startTcpBroker, type TcpBroker } from './support/tcp-broker.js';
 
 async function withBroker(run: (broker: TcpBroker) => Promise<void>): Promise<void> {
@@ -170,6 +171,18 @@ describe('over TLS', () => {
     await assert.rejects(connect(url, { tls: { ca: cert } }), { retryable: true });
     assert.equal(broker.sockets.length, 1);
     await broker.close();
+  });
+
+  test('a large message is taken as a whole before a pause is asked for, as over TCP', async () => {
+    for (const options of [{}, { cert, key }]) {
+      const broker = await startTcpBroker(options);
+      const server = { host: 'localhost', port: broker.port, isTls: 'cert' in options };
+      const open = tcpTransportFactory({ ca: cert });
+      const transport = await open(server, new AbortController().signal);
+      assert.equal(transport.write(new Uint8Array(128 * 1024)), true);
+      transport.destroy();
+      await broker.close();
+    }
   });
 
   test('the server is told the name that it is called by, and no address', async () => {

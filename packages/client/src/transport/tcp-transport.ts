@@ -11,13 +11,13 @@ import { formatAddress, type ServerAddress, type TransportFactory } from '../tra
 import { StreamTransport } from './stream-transport.js';
 import type { TlsOptions } from './tls-options.js';
 
-/** Opens sockets: of TCP, of TLS where the URL asks for it, of a file. */
 /**
  * Bytes that may wait in a socket before it asks for a pause. With Node's 16 KiB a single message of
  * 64 KiB would wait for the one before to be gone.
  */
-const BUFFERED = { writableHighWaterMark: 256 * 1024 };
+const BUFFERED_BYTES = 256 * 1024;
 
+/** Opens sockets: of TCP, of TLS where the URL asks for it, of a file. */
 export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
   return (server, signal) =>
     new Promise((resolve, reject) => {
@@ -51,25 +51,28 @@ export function tcpTransportFactory(tls: TlsOptions): TransportFactory {
 }
 
 function openTcp(server: ServerAddress): Socket {
-  if (server.unixPath !== undefined) return connectTcp({ path: server.unixPath, ...BUFFERED });
+  const buffered = { writableHighWaterMark: BUFFERED_BYTES };
+  if (server.unixPath !== undefined) return connectTcp({ path: server.unixPath, ...buffered });
   return connectTcp({
     host: server.host,
     port: server.port,
     noDelay: true,
     keepAlive: true,
-    ...BUFFERED,
+    ...buffered,
   });
 }
 
 function openTls(server: ServerAddress, tls: TlsOptions): Socket {
-  const socket = connectTls({
-    ...BUFFERED,
+  const options = {
     host: server.host,
     port: server.port,
     // An IP address is not a legal SNI name; verification then uses the address itself.
     ...(isIP(server.host) === 0 ? { servername: server.host } : {}),
     ...toNodeTls(tls),
-  });
+    // Of both directions: sockets of TLS do not look at one for writing alone.
+    highWaterMark: BUFFERED_BYTES,
+  };
+  const socket = connectTls(options);
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   return socket;
