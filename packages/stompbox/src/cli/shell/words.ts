@@ -1,10 +1,10 @@
 /**
- * Taking a line of the shell apart. A message keeps its spaces as they were typed; names of files may
- * stand in double quotes, for the spaces in them.
+ * Taking a line of the shell apart. A message keeps the spaces within it as they were typed; names
+ * of files may stand in double quotes, for the spaces in them.
  */
 import { usageError } from '../report-error.js';
 
-/** The first word and all that follows the space after it. */
+/** The first word, and all that follows the spaces after it. */
 export function splitFirst(text: string): { readonly word: string; readonly rest: string } {
   const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
   return { word, rest };
