@@ -10,7 +10,8 @@
  *   acknowledge   rejected: the broker delivers the message again
  *   transaction   rejected: the broker rolled the transaction back
  *   commit        rejected: rolled back           rejected: the broker may have committed
- *   raw           rejected: it was for that session only; the broker may have it
+ *   raw           rejected: it was for that     rejected: the broker may have it
+ *                 session only
  */
 import { BodySource } from './body-source.js';
 import { ConnectionError } from './errors.js';
@@ -58,7 +59,7 @@ export function judgeLoss(operation: Operation, cause: Error): LossVerdict {
     case 'raw':
       return wasWritten
         ? maybeDelivered(operation, cause)
-        : ConnectionError.of('STOMP_NET_CLOSED', [operation.describe()], cause);
+        : ConnectionError.of('STOMP_NET_NOT_CONNECTED', [operation.describe(), 'lost'], cause);
     case 'commit':
       return wasWritten
         ? maybeDelivered(operation, cause)

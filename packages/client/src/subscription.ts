@@ -115,6 +115,8 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   readonly #buffer: BufferSink<ReceivedMessage> | undefined;
   #state: SubscriptionState = 'subscribing';
   #ending: Promise<void> | undefined;
+  /** True when the loop over it was left. */
+  #isLeft = false;
   /** The UNSUBSCRIBE that is under way. */
   #unsubscribe: Operation | undefined;
 
@@ -169,6 +171,7 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
     try {
       const wait = resolveUnsubscribe(options, this.#host.receiptTimeoutMs);
       if (this.#state === 'closed') return Promise.resolve();
+      if (this.#ending === undefined && wait.deleteDurable) this.#assertDeletable();
       this.#ending ??= this.#end(wait);
       return this.#waitForEnd(this.#ending, wait);
     } catch (error) {
@@ -263,6 +266,8 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
       message.discardBody();
       return;
     }
+    // A body that nobody reads would hold back the answer to UNSUBSCRIBE.
+    if (this.#isLeft) message.discardBody();
     this.#sink.take(message);
   }
 
@@ -324,28 +329,38 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
    */
   async #end({ deleteDurable, headers }: UnsubscribeWishes): Promise<void> {
     const { clientId, profile } = this.#host;
-    const { durable } = this.#options;
-    if (deleteDurable) assertSafeDurableDeletion(profile, this.#options);
+    const durable = deleteDurable ? this.#options.durable : undefined;
     this.#state = 'unsubscribing';
     this.#acknowledger.end();
     if (!this.#isSettledByBroker) this.#sink.clear();
     try {
       // Nothing to end where no session knows it, and the next one is not told of it.
       if (this.session === undefined) return;
-      const wishes = { id: this.id, deleteDurable: deleteDurable ? durable : undefined, clientId };
+      const wishes = { id: this.id, deleteDurable: durable, clientId };
+      // The end of the session ends a subscription, but deletes none.
+      const whenLost = durable === undefined ? 'finished' : 'raw';
       for (const words of unsubscribeHeaders(profile, wishes)) {
-        await this.#tell([...words, ...headers]);
+        await this.#tell([...words, ...headers], whenLost);
       }
     } finally {
       this.close();
     }
   }
 
-  #tell(headers: readonly HeaderPair[]): Promise<void> {
+  /** Before anything has changed, so that whoever is refused can still end it in another way. */
+  #assertDeletable(): void {
+    const { profile } = this.#host;
+    assertSafeDurableDeletion(profile, this.#options);
+    if (this.session !== undefined || this.#options.durable === undefined) return;
+    const what = `The deletion of the durable subscription to ${this.destination}`;
+    throw ConnectionError.of('STOMP_NET_NOT_CONNECTED', [what, 'reconnecting']);
+  }
+
+  #tell(headers: readonly HeaderPair[], whenLost: 'finished' | 'raw'): Promise<void> {
     const { outbox } = this.#host;
     const { destination: subject } = this;
     this.#unsubscribe = outbox.create(
-      { command: 'UNSUBSCRIBE', headers, subject, whenLost: 'finished' },
+      { command: 'UNSUBSCRIBE', headers, subject, whenLost },
       { hasReceipt: true, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined },
     );
     const outcome = outbox.watch(this.#unsubscribe);
@@ -408,10 +423,12 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
 
   /** A loop over it was left. */
   async handleLeave(): Promise<void> {
+    this.#isLeft = true;
+    let count = this.#isSettledByBroker ? this.#sink.clear() : 0;
     try {
       await this.unsubscribe();
     } finally {
-      const count = this.#sink.clear();
+      count += this.#sink.clear();
       if (count > 0) {
         const { id } = this;
         this.#host.status.emit({ type: 'messages-discarded', subscriptionId: id, count });

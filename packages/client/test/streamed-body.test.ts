@@ -137,6 +137,27 @@ describe('a body that is larger than the client waits for', () => {
     await all.connection.close();
   });
 
+  test('does not keep a loop from being left in ack mode auto', async () => {
+    const all = await scene({ streamBodiesOverBytes: 10 });
+    const subscription = await all.connection.subscribe('/queue/a');
+    const flow = watchFlow(all);
+    all.broker.answers.set('UNSUBSCRIBE', (frame, session) => {
+      // What is not read is not received.
+      if (!flow.isPaused) session.receipt(frame);
+    });
+    all.broker.session.message('sub-1', '1', 'small');
+    begin(all, '2', 300 * KIB);
+    all.broker.session.writeRaw(`${'x'.repeat(300 * KIB)}\0`);
+    await until(() => flow.isPaused, 'the second is not read');
+    for await (const _ of subscription) break;
+    assert.deepEqual(all.events.at(-1), {
+      type: 'messages-discarded',
+      subscriptionId: 'sub-1',
+      count: 1,
+    });
+    await all.connection.close();
+  });
+
   test('fails its reader when the connection is lost', async () => {
     const all = await scene({ streamBodiesOverBytes: 10 });
     const subscription = await all.connection.subscribe('/queue/a', { ack: 'client-individual' });
