@@ -2,7 +2,8 @@
  * Bodies that are sent as they are read: a Readable, a ReadableStream, a Blob, any async iterable.
  *
  * A frame cannot be left half-way, so a source that fails, or that gives more or less than it
- * promised, costs the session; the client connects again and the broker drops the torn frame.
+ * promised, costs the session, and so does a caller who gives up half-way; the client connects
+ * again and the broker drops the torn frame.
  */
 import { encodeUtf8, OptionsError } from '@stompbox/protocol';
 

@@ -83,30 +83,48 @@ export class OfflineQueue {
     return blocked;
   }
 
-  /** The send is settled, with an error if it failed. Gives the one that has room now, if it waited for that. */
-  forget(operation: Operation, failure: unknown): Operation | undefined {
+  /** The send is settled, with an error if it failed. Gives those that waited for room and have it now. */
+  forget(operation: Operation, failure: unknown): readonly Operation[] {
     this.#blocked.delete(operation);
     this.#unstore(operation, failure);
-    if (!this.#held.delete(operation)) return undefined;
+    if (!this.#held.delete(operation)) return NONE;
     this.#heldBytes -= operation.size;
-    const [next] = this.#blocked;
-    if (next === undefined || !this.#hasRoom) return undefined;
-    this.#blocked.delete(next);
-    this.#hold(next);
-    this.#store(next);
-    return next;
+    return this.#blocked.size === 0 ? NONE : this.#admit();
   }
 
-  /** Why a send that is left at the end of the connection fails. Its record stays in the store. */
-  endOf(operation: Operation, cause: Error | undefined): ConnectionError {
-    const isKept = this.#stored.delete(operation);
-    const code = isKept ? 'STOMP_NET_KEPT' : 'STOMP_NET_CLOSED';
-    return ConnectionError.of(code, [operation.describe()], cause);
+  /** Fails a send that is left at the end of the connection. Its record stays in the store. */
+  end(operation: Operation, cause: Error | undefined): void {
+    const appended = this.#stored.get(operation);
+    this.#stored.delete(operation);
+    const fail = (code: 'STOMP_NET_KEPT' | 'STOMP_NET_MAYBE_DELIVERED' | 'STOMP_NET_CLOSED') =>
+      operation.reject(ConnectionError.of(code, [operation.describe()], cause));
+    if (appended === undefined) {
+      fail(operation.mayBeKnown ? 'STOMP_NET_MAYBE_DELIVERED' : 'STOMP_NET_CLOSED');
+      return;
+    }
+    // The record may still be on its way to the disk. If that fails, so has the send, and it says why.
+    appended.then((isStored) => {
+      if (isStored) fail('STOMP_NET_KEPT');
+      else if (operation.mayBeKnown) fail('STOMP_NET_MAYBE_DELIVERED');
+    });
   }
 
   get #hasRoom(): boolean {
     const { maxMessages, maxBytes } = this.#options;
     return this.#held.size < maxMessages && this.#heldBytes < maxBytes;
+  }
+
+  /** In order, as many as there is room for. */
+  #admit(): Operation[] {
+    const admitted: Operation[] = [];
+    for (const next of this.#blocked) {
+      if (!this.#hasRoom) break;
+      this.#blocked.delete(next);
+      this.#hold(next);
+      this.#store(next);
+      admitted.push(next);
+    }
+    return admitted;
   }
 
   #hold(operation: Operation): void {
@@ -116,11 +134,12 @@ export class OfflineQueue {
 
   #dropOldest(newest: Operation): void {
     const { maxMessages, maxBytes } = this.#options;
-    for (const oldest of [...this.#held]) {
+    for (const oldest of this.#held) {
       if (this.#held.size <= maxMessages && this.#heldBytes <= maxBytes) return;
       if (oldest === newest && this.#held.size === 1 && maxMessages > 0) return;
       this.droppedCount++;
-      oldest.reject(ConnectionError.of('STOMP_NET_DROPPED', [oldest.describe()]));
+      const code = oldest.mayBeKnown ? 'STOMP_NET_MAYBE_DELIVERED' : 'STOMP_NET_DROPPED';
+      oldest.reject(ConnectionError.of(code, [oldest.describe()]));
       this.#status.emit({ type: 'send-dropped', destination: oldest.subject });
     }
   }
@@ -136,14 +155,16 @@ export class OfflineQueue {
       headers: operation.headers.filter(([name]) => !OWN_HEADERS.has(name)),
       body: typeof body === 'string' ? encodeUtf8(body) : body,
     };
-    const appended = store.append(record).then(
+    const append = async () => store.append(record);
+    const appended = append().then(
       () => {
         if (operation.isResolvedWhenStored) operation.release();
         return true;
       },
       (error: unknown) => {
         this.#stored.delete(operation);
-        operation.reject(error);
+        // What the broker may have goes on without a record: its sender would send it twice.
+        if (!operation.mayBeKnown) operation.reject(error);
         return false;
       },
     );
@@ -164,6 +185,8 @@ export class OfflineQueue {
     this.#status.emit({ type: 'send-failed', destination: operation.subject, error });
   }
 }
+
+const NONE: readonly Operation[] = [];
 
 /** Written anew when the record is read back. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['destination', 'receipt']);

@@ -80,6 +80,7 @@ export class Operation implements Expirable {
   #head: string;
   #state: OperationState = 'waiting';
   #wasWritten = false;
+  #mayBeKnown = false;
   #isAbandoned = false;
   #isReleased = false;
   readonly #isResolvedWhenStored: boolean;
@@ -118,6 +119,11 @@ export class Operation implements Expirable {
   /** True when the last session was given its bytes, also after it was settled. */
   get wasWritten(): boolean {
     return this.#wasWritten;
+  }
+
+  /** True when some session was given its bytes: then the broker may have it. */
+  get mayBeKnown(): boolean {
+    return this.#mayBeKnown;
   }
 
   /** True when it waits only to be written: whoever waited for its outcome has given up. */
@@ -186,6 +192,7 @@ export class Operation implements Expirable {
     if (this.#state !== 'waiting') throw new Error(`Operation: written while ${this.#state}`);
     this.#state = 'written';
     this.#wasWritten = true;
+    this.#mayBeKnown = true;
   }
 
   /** Its body becomes its own. */
@@ -231,8 +238,8 @@ export class Operation implements Expirable {
 
   expire(): void {
     // What will be written all the same may still be done, and must not be asked for twice.
-    const isOnItsWay = this.#state === 'written' || mustReachBroker(this.whenLost);
-    const code = isOnItsWay ? 'STOMP_NET_TIMEOUT_RECEIPT' : 'STOMP_NET_TIMEOUT_NOT_SENT';
+    const isPossible = this.#mayBeKnown || mustReachBroker(this.whenLost);
+    const code = isPossible ? 'STOMP_NET_TIMEOUT_RECEIPT' : 'STOMP_NET_TIMEOUT_NOT_SENT';
     this.#giveUp(TimeoutError.of(code, [this.describe(), this.timeoutMs]));
   }
 

@@ -69,6 +69,7 @@ export class Outbox implements OperationKeeper {
   /** Rules for encoding; the last agreed ones while there is no session. */
   #version: StompVersion = '1.2';
   #isFlushScheduled = false;
+  #isFlushing = false;
   #isWindowFull = false;
   #lastReceipt = 0;
   /** Why nothing is taken any more. */
@@ -145,7 +146,7 @@ export class Outbox implements OperationKeeper {
     if (this.#session === undefined && operation.command === 'SEND') {
       operation.own();
       if (this.#parts.offline.take(operation) === 'later') return;
-      // A store that is broken, or the policy, may have refused it at once.
+      // The policy may have refused it at once.
       if (operation.state === 'settled') return;
     }
     this.#waiting.add(operation);
@@ -215,7 +216,7 @@ export class Outbox implements OperationKeeper {
   fail(cause: Error | undefined): void {
     const { offline } = this.#parts;
     for (const operation of [...this.#waiting.takeAll(), ...offline.release()]) {
-      operation.reject(offline.endOf(operation, cause));
+      offline.end(operation, cause);
     }
     this.#deadlines.clear();
   }
@@ -247,8 +248,10 @@ export class Outbox implements OperationKeeper {
       if (this.#isWindowFull) this.#scheduleFlush();
     }
     if (isSend) {
-      const next = this.#parts.offline.forget(operation, failure);
-      if (next) this.#waiting.add(next);
+      for (const next of this.#parts.offline.forget(operation, failure)) this.#waiting.add(next);
+    }
+    if (operation === this.#streaming?.operation) {
+      this.#tear(operation, failure);
     }
     if (this.#idleWaiters.length > 0 && this.#isIdle) this.#releaseIdle();
   }
@@ -286,7 +289,18 @@ export class Outbox implements OperationKeeper {
     });
   }
 
+  /** Whoever hears of a frame, or of its answer, may send meanwhile: that waits for its turn. */
   #flush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    try {
+      this.#writeWaiting();
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #writeWaiting(): void {
     const session = this.#session;
     while (session !== undefined && session === this.#session && !session.isBlocked) {
       if (this.#streaming) return;
@@ -320,12 +334,12 @@ export class Outbox implements OperationKeeper {
 
   #write(operations: readonly Operation[], session: Session): void {
     const batch = this.#batch;
+    for (const operation of operations) this.#markWritten(operation);
     this.#observe(operations, session);
     for (const operation of operations) {
       const { body } = operation;
       if (body instanceof BodySource) throw new Error('Outbox: a streamed body in a batch');
       batch.add(operation.headFor(session.version), body, operation.isBorrowed);
-      this.#markWritten(operation);
       operation.dropBytes();
     }
     for (const chunk of batch.take()) session.write(chunk);
@@ -334,7 +348,7 @@ export class Outbox implements OperationKeeper {
     }
   }
 
-  /** Before the write: a broker in the same process may answer while it lasts. */
+  /** Before anybody hears of it: a broker in the same process may answer during the write. */
   #markWritten(operation: Operation): void {
     this.#waiting.delete(operation);
     operation.markWritten();
@@ -344,9 +358,9 @@ export class Outbox implements OperationKeeper {
   }
 
   #stream(operation: Operation, source: BodySource, session: Session): void {
+    this.#markWritten(operation);
     this.#observe([operation], session);
     this.#batch.addHead(operation.headFor(session.version));
-    this.#markWritten(operation);
     for (const chunk of this.#batch.take()) session.write(chunk);
     const writer = new BodyWriter(operation, source, session);
     this.#streaming = writer;
@@ -357,12 +371,16 @@ export class Outbox implements OperationKeeper {
         if (operation.receiptId === undefined) operation.confirm();
         this.#flush();
       },
-      (error: Error) => {
+      (error: unknown) => {
         operation.reject(error);
-        // The frame is torn: only a new session can go on.
-        session.destroy(ConnectionError.of('STOMP_NET_BODY', [operation.describe()], error));
+        this.#tear(operation, error);
       },
     );
+  }
+
+  /** Its frame ends in the middle, because of its source or its caller: only a new session can go on. */
+  #tear(operation: Operation, cause: unknown): void {
+    this.#session?.destroy(ConnectionError.of('STOMP_NET_BODY', [operation.describe()], cause));
   }
 
   #observe(operations: readonly Operation[], session: Session): void {

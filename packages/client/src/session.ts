@@ -166,9 +166,9 @@ export class Session {
     return this.#agreement?.session;
   }
 
-  /** True while the transport asks not to be given more. */
+  /** True while the transport asks not to be given more, or will take nothing any more. */
   get isBlocked(): boolean {
-    return this.#isBlocked;
+    return this.#isBlocked || this.#state === 'closing' || this.#state === 'closed';
   }
 
   /** Begins to deliver what follows CONNECTED; a close that has already happened is told at once. */

@@ -193,9 +193,11 @@ export class Subscriptions implements SubscriptionHost {
   }
 
   #enqueue(subscription: StompSubscription, session: Session): void {
-    if (!subscription.pending) return;
+    const operation = subscription.pending?.operation;
+    // Whoever has just given it up is about to withdraw it.
+    if (operation?.state !== 'waiting') return;
     subscription.session = session;
-    this.outbox.enqueue(subscription.pending.operation);
+    this.outbox.enqueue(operation);
   }
 
   /** The broker may know a subscription that we gave up on; it must not keep sending to it. */
@@ -217,6 +219,7 @@ export class Subscriptions implements SubscriptionHost {
     subscription.session = session;
     if (subscription.pending) {
       const { operation, settled } = subscription.pending;
+      if (operation.state === 'settled') return [];
       return [{ operation, outcome: settled }];
     }
     let request: OperationRequest;

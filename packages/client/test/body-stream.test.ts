@@ -157,6 +157,39 @@ describe('a streamed body', () => {
     });
   }
 
+  test('that its caller has given up half-way frees the connection', async () => {
+    const { connection, broker, clock } = await scene();
+    const stopped = new Error('enough');
+    const giving = new AbortController();
+    const sources = [new Source(), new Source()] as const;
+    const sends = [
+      assert.rejects(
+        connection.send('/queue/a', sources[0], { ...asText, signal: giving.signal }),
+        stopped,
+      ),
+    ];
+    await sources[0].give('half of it');
+    giving.abort(stopped);
+    await until(() => connection.state !== 'connected', 'the torn frame costs the session');
+    await clock.advance(100);
+    await until(() => connection.state === 'connected', 'it is back');
+    await connection.send('/queue/b', 'goes on');
+    sends.push(
+      assert.rejects(connection.send('/queue/a', sources[1], { ...asText, timeoutMs: 50 }), {
+        code: 'STOMP_NET_TIMEOUT_RECEIPT',
+      }),
+    );
+    await sources[1].give('half of it');
+    await clock.advance(50);
+    await until(() => connection.state !== 'connected', 'so does one that takes too long');
+    await clock.advance(1000);
+    await until(() => connection.state === 'connected', 'it is back');
+    await connection.send('/queue/b', 'goes on');
+    await Promise.all(sends);
+    assert.deepEqual(broker.session.received('SEND').map(textOf), ['goes on']);
+    await connection.close();
+  });
+
   test('that is cut by a loss is neither repeated nor read any further', async () => {
     const all = await scene();
     const { connection, broker } = all;

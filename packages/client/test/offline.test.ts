@@ -7,8 +7,9 @@ import {
   type SendRecord,
   type SendStore,
 } from '@stompbox/client';
+import { settle } from './support/fake-clock.js';
 import { lose, recover } from './support/loss.js';
-import { scene, stage } from './support/scene.js';
+import { type Scene, scene, stage } from './support/scene.js';
 import { textOf, until } from './support/scripted-broker.js';
 
 /** A store in memory, as far as the client can tell. */
@@ -76,6 +77,24 @@ describe('without a connection', () => {
       ['1', '2', '3', '4'],
     );
     assert.equal(connection.stats().blockedSends, 0);
+    await connection.close();
+  });
+
+  test('a large send that gave up makes room for all that fit', async () => {
+    const all = await scene({ offline: { maxBytes: 100, whenFull: 'block' } });
+    const { connection } = all;
+    await lose(all);
+    const giving = new AbortController();
+    const { signal } = giving;
+    const large = assert.rejects(connection.send('/queue/a', '1'.repeat(200), { signal }));
+    const sends = ['2', '3'].map((body) => connection.send('/queue/a', body));
+    assert.equal(connection.stats().blockedSends, 2);
+    giving.abort();
+    await large;
+    assert.equal(connection.stats().blockedSends, 0);
+    assert.equal(connection.stats().offlineSends, 2);
+    await recover(all);
+    await Promise.all(sends);
     await connection.close();
   });
 
@@ -190,6 +209,46 @@ describe('a store of unsent messages', () => {
     await all.connection.close();
   });
 
+  test('that fails when the send is on its way already, leaves the outcome to the broker', async () => {
+    const store = new MemoryStore();
+    let refuse = (_: Error): void => {};
+    store.append = () =>
+      new Promise<void>((_, reject) => {
+        refuse = reject;
+      });
+    const all = await scene({ offline: { store } });
+    const { connection, broker } = all;
+    await lose(all);
+    const sending = connection.send('/queue/a', 'once');
+    broker.ignore('SEND');
+    await recover(all);
+    await until(() => broker.session.received('SEND').length === 1, 'it is written');
+    refuse(new Error('the disk is full'));
+    await settle();
+    const [frame] = broker.session.received('SEND');
+    assert.ok(frame);
+    broker.session.receipt(frame);
+    await sending;
+    await connection.close();
+  });
+
+  test('that fails at the end of the connection has kept nothing', async () => {
+    const store = new MemoryStore();
+    let refuse = (_: Error): void => {};
+    store.append = () =>
+      new Promise<void>((_, reject) => {
+        refuse = reject;
+      });
+    const all = await scene({ offline: { store } });
+    const { connection } = all;
+    await lose(all);
+    const full = new Error('the disk is full');
+    const sending = assert.rejects(connection.send('/queue/a', 'not kept'), full);
+    await connection.close();
+    refuse(full);
+    await sending;
+  });
+
   test('is not asked for what its caller has given up', async () => {
     const store = new MemoryStore();
     const all = await scene({ offline: { store } });
@@ -238,6 +297,36 @@ describe('a send that may be repeated', () => {
     assert.equal(third?.headers.get('_AMQ_DUPL_ID'), 'mine');
     await connection.close();
   });
+
+  const unknown = { code: 'STOMP_NET_MAYBE_DELIVERED' };
+  const ends: readonly (readonly [string, object, (all: Scene) => Promise<void>])[] = [
+    ['its timeout', { code: 'STOMP_NET_TIMEOUT_RECEIPT' }, ({ clock }) => clock.advance(50)],
+    ['the end of the connection', unknown, ({ connection }) => connection.close()],
+    [
+      'a younger one',
+      unknown,
+      async ({ connection }) => {
+        const younger = connection.send('/queue/a', 'y');
+        await assert.rejects(Promise.all([younger, connection.close()]), {
+          code: 'STOMP_NET_CLOSED',
+        });
+      },
+    ],
+  ];
+  for (const [what, error, end] of ends) {
+    test(`and that ${what} ends, is not told to be unsent: the broker may have it`, async () => {
+      const all = await scene({ offline: { maxMessages: 1, whenFull: 'drop-oldest' } });
+      const { connection, broker } = all;
+      broker.ignore('SEND');
+      const options = { resend: true, timeoutMs: 50 };
+      const sending = assert.rejects(connection.send('/queue/a', 'x', options), error);
+      await until(() => broker.session.received('SEND').length === 1, 'it is written');
+      await lose(all);
+      await end(all);
+      await sending;
+      await connection.close();
+    });
+  }
 
   test('is refused an id where the broker ignores it', async () => {
     const { connection, broker } = await scene({ profile: 'rabbitmq' });
