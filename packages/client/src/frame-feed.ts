@@ -3,7 +3,7 @@
  * Passcodes are masked before anything is told. Nobody pays who has no listener: ask `isHeard`.
  */
 import { type Command, FrameHeaders } from '@stompbox/protocol';
-import { warn } from './status-feed.js';
+import { callListener } from './status-feed.js';
 
 /** A frame as its bytes say it; the passcode of CONNECT is shown as `***`. */
 export interface ObservedFrame {
@@ -42,13 +42,7 @@ export class FrameFeed {
   }
 
   emit(event: FrameEvent): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        warn(error);
-      }
-    }
+    for (const listener of [...this.#listeners]) callListener(() => listener(event));
   }
 }
 

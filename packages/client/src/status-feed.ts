@@ -1,6 +1,7 @@
 /**
- * Hands status events to callbacks and iterators. A listener that throws is reported as a warning of
- * the process: it must neither stop the connection nor vanish.
+ * Hands status events to callbacks and iterators. What a listener throws, at once or later as an
+ * async function, is reported as a warning of the process: it must neither stop the connection nor
+ * vanish.
  */
 import { AsyncBuffer } from './async-buffer.js';
 import type { ConnectionStatus } from './status.js';
@@ -15,13 +16,7 @@ export class StatusFeed {
   emit(status: ConnectionStatus): boolean {
     if (status.type === 'closed') this.#isEnded = true;
     const listeners = [...this.#listeners];
-    for (const listener of listeners) {
-      try {
-        listener(status);
-      } catch (error) {
-        warn(error);
-      }
-    }
+    for (const listener of listeners) callListener(() => listener(status));
     if (this.#isEnded) this.#listeners.clear();
     return listeners.length > 0;
   }
@@ -53,6 +48,17 @@ export class StatusFeed {
     } finally {
       stop();
     }
+  }
+}
+
+/** Calls code of the application that nobody waits for. */
+export function callListener(call: () => unknown): void {
+  try {
+    const result = call();
+    // An async function: nobody else would look at what it rejects with.
+    if (result instanceof Promise) result.catch(warn);
+  } catch (error) {
+    warn(error);
   }
 }
 

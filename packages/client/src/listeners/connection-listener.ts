@@ -2,8 +2,8 @@
  * What a listener of a connection may hear: its hooks, all optional, and the frame that they get.
  *
  * A listener observes. Frames are read-only, so none can change what the next one, the application
- * or the broker sees; and what a hook throws is reported as a warning of the process, so none can
- * stop the connection. Hooks are called at once and nobody waits for them.
+ * or the broker sees; and what a hook throws, or rejects with, is a warning of the process, so none
+ * can stop the connection. Hooks are called at once and nobody waits for them.
  */
 import type { ObservedFrame } from '../frame-feed.js';
 

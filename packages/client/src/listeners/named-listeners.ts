@@ -106,7 +106,7 @@ export class NamedListeners {
     }
   }
 
-  #tell(call: (listener: ConnectionListener) => void): void {
+  #tell(call: (listener: ConnectionListener) => unknown): void {
     // A copy, because a hook may set or remove listeners.
     tellListeners([...this.#listeners.values()], call);
   }

@@ -11,7 +11,7 @@
 import { OptionsError } from '@stompbox/protocol';
 import { type Clock, MAX_TIMER_MS, systemClock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
-import { warn } from '../status-feed.js';
+import { callListener } from '../status-feed.js';
 import { ClientSettings } from './client-settings.js';
 import type {
   frameCallbackType,
@@ -246,7 +246,7 @@ export class Client extends ClientSettings {
     }
     const message = error instanceof Error ? error.message : String(error);
     this.debug(`No socket could be made: ${message}`);
-    this.#call(() => this.onWebSocketError({ type: 'error', error, message }));
+    callListener(() => this.onWebSocketError({ type: 'error', error, message }));
     this.#handleClose({ type: 'close', code: 1006, reason: message, wasClean: false });
   }
 
@@ -257,7 +257,7 @@ export class Client extends ClientSettings {
       this.#transition(ActivationState.INACTIVE);
     }
     // Before the next attempt is planned, so that it may deactivate the client.
-    this.#call(() => this.onWebSocketClose(event));
+    callListener(() => this.onWebSocketClose(event));
     const isIdle = this.#session === undefined && this.#attempt === undefined;
     if (this.#state === ActivationState.ACTIVE && isIdle) this.#scheduleReconnect();
     else if (this.#state === ActivationState.INACTIVE && this.#wanted === 'active') this.#start();
@@ -304,20 +304,20 @@ export class Client extends ClientSettings {
     return {
       handleConnected: (frame) => {
         this.#nextDelayMs = this.reconnectDelay;
-        this.#call(() => this.onConnect(frame));
+        callListener(() => this.onConnect(frame));
       },
       handleMessage: (callback, message) =>
-        this.#call(() => (callback ?? this.onUnhandledMessage)(message)),
+        callListener(() => (callback ?? this.onUnhandledMessage)(message)),
       handleReceipt: (frame) => {
         const watcher = this.#watchers.take(frame.headers['receipt-id']);
-        this.#call(() => (watcher ?? this.onUnhandledReceipt)(frame));
+        callListener(() => (watcher ?? this.onUnhandledReceipt)(frame));
       },
-      handleDisconnected: (frame) => this.#call(() => this.onDisconnect(frame)),
-      handleError: (frame) => this.#call(() => this.onStompError(frame)),
-      handleOther: (frame) => this.#call(() => this.onUnhandledFrame(frame)),
-      handleHeartBeat: () => this.#call(() => this.onHeartbeatReceived()),
-      handleSilence: () => this.#call(() => this.onHeartbeatLost()),
-      handleSocketError: (event) => this.#call(() => this.onWebSocketError(event)),
+      handleDisconnected: (frame) => callListener(() => this.onDisconnect(frame)),
+      handleError: (frame) => callListener(() => this.onStompError(frame)),
+      handleOther: (frame) => callListener(() => this.onUnhandledFrame(frame)),
+      handleHeartBeat: () => callListener(() => this.onHeartbeatReceived()),
+      handleSilence: () => callListener(() => this.onHeartbeatLost()),
+      handleSocketError: (event) => callListener(() => this.onWebSocketError(event)),
       handleMistake: reportUncaught,
       handleClose: (event, reason) => {
         this.#reportLostReceipts(reason);
@@ -332,16 +332,7 @@ export class Client extends ClientSettings {
     if (session?.version === undefined) return;
     const reason = cause?.message ?? 'the socket was closed';
     const error = ConnectionError.of('STOMP_NET_LOST', [session.peer, reason], cause);
-    for (const id of this.#watchers.ids) this.#call(() => this.onReceiptLost(id, error));
-  }
-
-  /** Calls the application. */
-  #call(callback: () => unknown): void {
-    try {
-      callback();
-    } catch (error) {
-      warn(error);
-    }
+    for (const id of this.#watchers.ids) callListener(() => this.onReceiptLost(id, error));
   }
 
   #transition(to: ActivationState): void {
@@ -349,6 +340,6 @@ export class Client extends ClientSettings {
       throw new Error(`${ActivationState[this.#state]} cannot become ${ActivationState[to]}`);
     }
     this.#state = to;
-    this.#call(() => this.onChangeState(to));
+    callListener(() => this.onChangeState(to));
   }
 }

@@ -95,6 +95,20 @@ describe('listeners of a connection', () => {
     await connection.close();
   });
 
+  test('an asynchronous one that rejects is reported, and does not end the process', async () => {
+    const { connection } = await scene();
+    setListener(connection, 'bad', {
+      async onSend() {
+        throw new Error('the listener is broken later');
+      },
+    });
+    const warned = once(process, 'warning');
+    await connection.send('/queue/a', 'one', { receipt: false });
+    const [warning] = await warned;
+    assert.equal(warning.message, 'the listener is broken later');
+    await connection.close();
+  });
+
   test('may be removed by one of them while it is called', async () => {
     const { connection } = await scene();
     const lines: string[] = [];

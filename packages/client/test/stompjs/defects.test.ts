@@ -251,6 +251,18 @@ describe('a failure', () => {
     assert.deepEqual(bodies, ['bad', 'good']);
     assert.match(String(await warned), /the handler failed/);
   });
+
+  test('of an asynchronous callback does not end the process', async () => {
+    const { client, socket } = await connectedStage();
+    const warned = once(process, 'warning');
+    const handle = async () => {
+      throw new Error('the handler failed later');
+    };
+    client.subscribe('/queue/a', handle, { id: 's' });
+    await socket.receive(messageFor('s', 'bad'));
+    assert.match(String(await warned), /the handler failed later/);
+    assert.equal(client.connected, true);
+  });
 });
 
 test('an ACK for a message of an earlier connection is not sent on the next one', async () => {
