@@ -65,6 +65,17 @@ export interface ConnectionContext extends BrakeContext {
   readonly flushes: FlushSchedule;
 }
 
+/** CONNECT has no body and few headers; nobody who has not logged in may make us hold more. */
+const STRANGER_FRAME_BYTES = 64 * 1024;
+
+function strangerLimits(limits: FrameLimits): FrameLimits {
+  return {
+    ...limits,
+    maxBodyBytes: Math.min(limits.maxBodyBytes, STRANGER_FRAME_BYTES),
+    maxFrameBytes: Math.min(limits.maxFrameBytes, STRANGER_FRAME_BYTES),
+  };
+}
+
 export type ConnectionState = 'open' | 'ending' | 'closed';
 
 const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
@@ -104,7 +115,7 @@ export class Connection {
     this.id = context.ids.next();
     this.#transport = transport;
     this.#context = context;
-    this.#decoder = new FrameDecoder(context.limits);
+    this.#decoder = new FrameDecoder(strangerLimits(context.limits));
     this.memory = new ConnectionMemory(context.memory, context.memoryLimits.maxConnectionBytes);
     this.#reading = new Reading(transport, {
       onSilenced: () => this.#heartBeats?.stopListening(),
@@ -168,6 +179,7 @@ export class Connection {
   useVersion(version: StompVersion): void {
     this.#version = version;
     this.#decoder.version = version;
+    this.#decoder.useLimits(this.#context.limits);
   }
 
   useHeartBeats(agreed: NegotiatedHeartBeat): void {

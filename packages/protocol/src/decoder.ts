@@ -64,7 +64,7 @@ export class FrameDecoder<Streamed extends StreamedFrame = never> {
    */
   version: StompVersion = '1.0';
 
-  readonly #limits: FrameLimits;
+  #limits: FrameLimits;
   readonly #scan: HeadScan;
   readonly #undefinedEscapes: UndefinedEscapes;
   readonly #streamOverBytes: number;
@@ -94,6 +94,17 @@ export class FrameDecoder<Streamed extends StreamedFrame = never> {
     this.#maxStreamedBytes = byteCount('maxStreamedBodyBytes', streaming.maxStreamedBodyBytes);
     this.#limits = resolveFrameLimits(limits);
     this.#scan = new HeadScan(this.#limits);
+  }
+
+  /**
+   * Limits of the frames that follow; to be called between two of them. A server is strict until it
+   * knows its peer.
+   * @throws OptionsError when a limit is unknown or not a whole number.
+   */
+  useLimits(limits: Partial<FrameLimits>): void {
+    if (this.isMidFrame) throw new Error('FrameDecoder: new limits in the middle of a frame');
+    this.#limits = resolveFrameLimits(limits);
+    this.#scan.limits = this.#limits;
   }
 
   /** Hands over the next bytes of the stream. The chunk must not be changed afterwards. */

@@ -33,7 +33,8 @@ const CONTENT_LENGTH = 'content-length';
 const MAX_LENGTH_DIGITS = 15;
 
 export class HeadScan {
-  readonly #limits: FrameLimits;
+  /** For the next head. */
+  limits: FrameLimits;
   #scanned = 0;
   #lineStart = 0;
   #lineCount = 0;
@@ -49,7 +50,7 @@ export class HeadScan {
   #isMarksShared = false;
 
   constructor(limits: FrameLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   /** Starts with the first byte of a new frame. */
@@ -176,7 +177,7 @@ export class HeadScan {
   }
 
   #checkLine(length: number): void {
-    const { maxCommandBytes, maxHeaderLineBytes, maxHeaders } = this.#limits;
+    const { maxCommandBytes, maxHeaderLineBytes, maxHeaders } = this.limits;
     if (this.#lineCount === 0) {
       if (length > maxCommandBytes) {
         throw FrameError.of('STOMP_FRAME_COMMAND_TOO_LONG', maxCommandBytes);
@@ -193,7 +194,7 @@ export class HeadScan {
   }
 
   #checkFrame(headBytes: number): void {
-    const { maxFrameBytes } = this.#limits;
+    const { maxFrameBytes } = this.limits;
     if (headBytes > maxFrameBytes) throw FrameError.of('STOMP_FRAME_TOO_LARGE', maxFrameBytes);
   }
 }

@@ -40,6 +40,32 @@ describe('a client on another machine', () => {
   });
 });
 
+describe('a client that has not logged in', () => {
+  for (const [what, bytes] of [
+    ['a body', `SEND\ndestination:/queue/a\ncontent-length:70000\n\n`],
+    ['a body without an end', `SEND\ndestination:/queue/a\n\n${'x'.repeat(70_000)}`],
+    ['headers', `CONNECT\n${'a:b\n'.repeat(900)}${`c:${'d'.repeat(10_000)}\n`.repeat(7)}`],
+  ] as const) {
+    test(`cannot make the broker hold ${what} of more than 64 KiB`, async () => {
+      const { transport, session } = sessionParts({ isLocal: true });
+      transport.gets(bytes);
+      await endOfTurn();
+      assert.match(transport.text, /^ERROR\n/);
+      assert.match(transport.text, /\ncode:STOMP_FRAME_(BODY_)?TOO_LARGE\n/);
+      assert.equal(session.state, 'ending');
+    });
+  }
+
+  test('may send more as soon as it has', async () => {
+    const { transport, router } = sessionParts({ isLocal: true });
+    transport.gets(`${CONNECT}SEND\ndestination:/queue/a\n\n${'x'.repeat(70_000)}\0`);
+    await endOfTurn();
+    assert.match(transport.text, /^CONNECTED\n/);
+    assert.doesNotMatch(transport.text, /ERROR/);
+    assert.equal([...router.queues].length, 1);
+  });
+});
+
 describe('a client on this machine', () => {
   test('is served', async () => {
     const { transport, events } = sessionParts({ isLocal: true });
