@@ -3,11 +3,12 @@
  *
  *   round 1: a, b, c │ pause │ round 2: a, b, c │ pause │ …
  *
- * A refused login ends it at once: trying again would only lock the account. The server whose
- * connection was lost comes last in the next rounds, as in ActiveMQ's failover transport.
+ * A refused login ends it at once: trying again would only lock the account. So does a round in
+ * which all servers failed by a mistake of the program, which the next round would repeat.
+ * The server whose connection was lost comes last, as in ActiveMQ's failover transport.
  * It keeps no session: what becomes of one is its owner's business.
  */
-import { FrameError } from '@stompbox/protocol';
+import { FrameError, OptionsError } from '@stompbox/protocol';
 import type { BackOff } from './back-off.js';
 import {
   type AttemptOptions,
@@ -85,7 +86,7 @@ export class Connector {
           failures.push(error);
         }
       }
-      if (attempt >= maxAttempts) throw summary(failures);
+      if (attempt >= maxAttempts || failures.every(isMistake)) throw summary(failures);
     }
   }
 
@@ -116,6 +117,8 @@ export class Connector {
     const abandon = () => attempt.abort(new Error('Connecting was given up'));
     signal.addEventListener('abort', abandon, { once: true });
     try {
+      // Whoever was told of the attempt may have stopped it.
+      signal.throwIfAborted();
       const changes = await this.#changes(peer, number, attempt.signal);
       const transport = await this.#openTransport(server, attempt.signal);
       const options = this.#sessionOptions(server, changes);
@@ -219,6 +222,11 @@ function shuffled(servers: readonly Server[], random: () => number): readonly Se
 
 function isFatal(error: Error): boolean {
   return error instanceof BrokerError && error.code === 'STOMP_BROKER_LOGIN';
+}
+
+/** A stream that was used up, a package that is missing. */
+function isMistake(error: Error): boolean {
+  return error instanceof OptionsError;
 }
 
 /** The errors of sockets as errors that say what to do. */

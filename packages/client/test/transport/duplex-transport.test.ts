@@ -47,16 +47,21 @@ describe('a stream as transport', () => {
       await connection.close();
     }));
 
-  test('that was used cannot be opened again after a loss', () =>
+  test('that was used ends its connection after a loss, without another attempt', () =>
     withBroker(async (broker) => {
       const transport = duplexTransport(await socketTo(broker));
       const connection = await connect('stomp://tunnel', {
         transport,
-        reconnect: { initialDelayMs: 1, maxAttempts: 1 },
+        reconnect: { initialDelayMs: 1 },
+      });
+      const failures: string[] = [];
+      connection.onStatus(({ type }) => {
+        if (type === 'connect-failed') failures.push(type);
       });
       broker.sockets[0]?.destroy();
       const error = await connection.closed;
       assert.match(error?.message ?? '', /pass a function that opens a new one/);
+      assert.equal(failures.length, 1);
     }));
 
   test('from a function comes again after a loss', () =>
