@@ -81,6 +81,8 @@ export class Session {
   #monitor: HeartBeatMonitor | undefined;
   #owner: SessionOwner | undefined;
   #isBlocked = false;
+  /** Bodies that are not to be read on. */
+  #pauseCount = 0;
   #origin: TraceOrigin | undefined;
   /** Why it ended or is about to; the first reason known is the one told. */
   #reason: Error | undefined;
@@ -286,11 +288,13 @@ export class Session {
 
   /** The peer is not silent while we do not listen. */
   #pause(): void {
+    if (this.#pauseCount++ > 0) return;
     this.#monitor?.holdRead();
     this.#transport.pause();
   }
 
   #resume(): void {
+    if (--this.#pauseCount > 0) return;
     this.#monitor?.noteRead();
     this.#transport.resume();
   }

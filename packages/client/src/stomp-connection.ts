@@ -238,7 +238,10 @@ export class StompConnection implements Connection {
 
   async drain(options: WaitOptions = {}): Promise<void> {
     const wait = resolveWait('drain', options, this.#options.closeTimeoutMs);
-    const all = this.#subscriptions.all.map((subscription) => subscription.drain(options));
+    const { timeoutMs } = wait;
+    const all = this.#subscriptions.all.map((subscription) =>
+      subscription.drain({ ...options, timeoutMs }),
+    );
     const idle = Promise.all(all).then(() => this.#outbox.whenIdle());
     await waitFor(idle, wait, this.#options.clock, () =>
       TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', [

@@ -115,6 +115,8 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   readonly #buffer: BufferSink<ReceivedMessage> | undefined;
   #state: SubscriptionState = 'subscribing';
   #ending: Promise<void> | undefined;
+  /** Where a message failed that an ACK of any later one would settle. */
+  #stuckSession: Session | undefined;
   /** True when the loop over it was left. */
   #isLeft = false;
   /** The UNSUBSCRIBE that is under way. */
@@ -386,8 +388,13 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   /** What the handler has settled itself stays as it is; a lost session has settled it, too. */
   #settleHandled(message: ReceivedMessage, command: 'ACK' | 'NACK'): void {
     if (message.isSettled || !message.session.isOpen) return;
-    // Without NACK it stays ours, and comes again with the next session.
-    if (command === 'NACK' && message.session.version === '1.0') return;
+    // Without NACK it stays ours and comes again with the next session, and so does all behind it
+    // that no ACK can settle without it.
+    if (command === 'NACK' && message.session.version === '1.0') {
+      if (this.isCumulative) this.#stuckSession = message.session;
+      return;
+    }
+    if (this.#stuckSession === message.session) return;
     this.#acknowledger
       .settle(message, command)
       .catch((error: unknown) => this.#reportFailure(error, message));

@@ -14,7 +14,11 @@ export function waitFor<T>(
   timeoutError: () => Error,
 ): Promise<T> {
   const { signal } = wait;
-  if (signal?.aborted) return Promise.reject(signal.reason);
+  if (signal?.aborted) {
+    // It goes on without anybody who would hear how it fails.
+    promise.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       cancelTimer();

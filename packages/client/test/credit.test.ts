@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Message } from '@stompbox/client';
+import { connect, type Message } from '@stompbox/client';
 import { settle } from './support/fake-clock.js';
 import { lose, recover } from './support/loss.js';
-import { type Scene, scene } from './support/scene.js';
+import { type Scene, scene, stage } from './support/scene.js';
 import { until } from './support/scripted-broker.js';
 
 function acked({ broker }: Scene): (string | undefined)[] {
@@ -137,6 +137,26 @@ describe('settling what was handled', () => {
     await until(() => acked(all).length === 1, 'the fast one');
     assert.deepEqual(all.broker.session.commands.slice(2), ['NACK', 'ACK']);
     await all.connection.close();
+  });
+
+  test('settles nothing behind a failed message where there is no NACK', async () => {
+    const { broker, options } = stage({ profile: 'generic', acceptVersions: ['1.0'] });
+    broker.connected = { version: '1.0' };
+    const connection = await connect('stomp://broker:61613', options);
+    const handled: string[] = [];
+    await connection.subscribe(
+      '/queue/a',
+      { settle: 'handled', ack: 'client' },
+      ({ messageId }) => {
+        handled.push(messageId);
+        if (messageId === 'bad') throw new Error('no good');
+      },
+    );
+    for (const id of ['bad', 'good']) broker.session.message('sub-1', id);
+    await until(() => handled.length === 2, 'both');
+    await settle();
+    assert.deepEqual(broker.session.received('ACK'), [], 'it would settle the bad one, too');
+    await connection.close();
   });
 
   test('takes several handlers at once with cumulative ACKs for a mistake', async () => {

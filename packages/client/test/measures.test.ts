@@ -94,6 +94,39 @@ describe('draining', () => {
     await connection.close();
   });
 
+  test('waits for handlers as long as it was told, or as close() would', async () => {
+    const { connection, broker, clock } = await scene({ closeTimeoutMs: 60_000 });
+    let finish = () => {};
+    const { id } = await connection.subscribe('/queue/a', { ack: 'client-individual' }, (message) =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }).then(() => message.ack()),
+    );
+    broker.session.message(id, '1');
+    await until(() => connection.stats().runningHandlers === 1, 'a handler runs');
+    const draining = connection.drain();
+    await clock.advance(40_000);
+    assert.deepEqual(broker.session.received('UNSUBSCRIBE'), []);
+    finish();
+    await draining;
+    assert.deepEqual(broker.session.commands.slice(2), ['ACK', 'UNSUBSCRIBE']);
+    await connection.close();
+  });
+
+  test('that is given up before it begins rejects once', async (t) => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    t.after(() => process.off('unhandledRejection', note));
+    const { connection } = await scene();
+    await connection.subscribe('/queue/a', { ack: 'client-individual' }, () => {});
+    const reason = new Error('enough');
+    await assert.rejects(connection.drain({ signal: AbortSignal.abort(reason) }), reason);
+    await settle();
+    assert.deepEqual(unhandled, []);
+    await connection.close();
+  });
+
   test('says what is left when it takes too long', async () => {
     const { connection, broker, clock } = await scene();
     broker.ignore('SEND');

@@ -1,8 +1,9 @@
 /** What callbacks of the application do while the client is in the middle of something. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { connect } from '@stompbox/client';
 import { lose, recover } from './support/loss.js';
-import { scene } from './support/scene.js';
+import { scene, stage } from './support/scene.js';
 import { textOf, until } from './support/scripted-broker.js';
 
 /** Written at once. */
@@ -91,4 +92,18 @@ describe('between the cut of a session and its close', () => {
     assert.deepEqual(broker.session.received('SEND').map(textOf), ['1', '2']);
     await connection.close();
   });
+});
+
+test('connecting can be given up by whoever hears that it begins', async () => {
+  const { broker, options } = stage();
+  const giving = new AbortController();
+  const connecting = connect('stomp://broker:61613', {
+    ...options,
+    signal: giving.signal,
+    onStatus: ({ type }) => {
+      if (type === 'connecting') giving.abort(new Error('enough'));
+    },
+  });
+  await assert.rejects(connecting, { message: 'enough' });
+  assert.deepEqual(broker.attempts, []);
 });

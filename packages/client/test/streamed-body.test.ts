@@ -158,6 +158,32 @@ describe('a body that is larger than the client waits for', () => {
     await all.connection.close();
   });
 
+  test('is not read faster because an earlier one is read', async () => {
+    const all = await scene({ streamBodiesOverBytes: 10 });
+    const flow = watchFlow(all);
+    const messages: Message[] = [];
+    await all.connection.subscribe('/queue/a', { ack: 'client-individual' }, (message) => {
+      messages.push(message);
+      return new Promise(() => {});
+    });
+    // In one chunk, as a WebSocket may give it.
+    const head = `MESSAGE\nsubscription:sub-1\nmessage-id:2\ndestination:/queue/a\nack:2\n`;
+    begin(all, '1', 300 * KIB);
+    const second = `${head}content-length:${600 * KIB}\n\n${'x'.repeat(300 * KIB)}`;
+    all.broker.session.writeRaw(`${'x'.repeat(300 * KIB)}\0${second}`);
+    await until(() => messages.length === 2, 'both');
+    const [first, other] = messages;
+    assert.ok(first && other);
+    await buffer(first.stream());
+    await settle();
+    assert.equal(flow.isPaused, true, 'the second still waits for its reader');
+    const reading = buffer(other.stream());
+    await until(() => !flow.isPaused, 'it is read');
+    all.broker.session.writeRaw(`${'x'.repeat(300 * KIB)}\0`);
+    assert.equal((await reading).length, 600 * KIB);
+    await all.connection.close({ timeoutMs: 1, signal: AbortSignal.abort() }).catch(() => {});
+  });
+
   test('fails its reader when the connection is lost', async () => {
     const all = await scene({ streamBodiesOverBytes: 10 });
     const subscription = await all.connection.subscribe('/queue/a', { ack: 'client-individual' });

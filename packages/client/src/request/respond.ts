@@ -5,7 +5,8 @@
  * So a request whose responder dies is delivered again, to this or another responder; a handler may
  * see a request twice. A request without reply-to wants no answer and is only handled.
  */
-import { BrokerError } from '../errors.js';
+import { OptionsError } from '@stompbox/protocol';
+import { BrokerError, ConnectionError } from '../errors.js';
 import type { Message } from '../message.js';
 import type { CloseOptions } from '../operation-options.js';
 import type { BrokerProfile } from '../profile/broker-profile.js';
@@ -86,7 +87,7 @@ class RequestWork {
     this.#profile = profile;
   }
 
-  /** Never rejects. What is not settled comes again when the connection is lost or closed. */
+  /** Never rejects. What could not be answered is given back to the broker. */
   async handle(message: Message): Promise<void> {
     const wantsReply = message.headers.has('reply-to');
     try {
@@ -105,17 +106,35 @@ class RequestWork {
       await message.ack();
     } catch (error) {
       this.#report(error, message, false);
+      await this.#giveBack(message);
     }
   }
 
-  async #answer(message: Message, { body, ...options }: ReplyMessage): Promise<void> {
+  async #answer(message: Message, answer: ReplyMessage): Promise<void> {
     try {
-      await reply(this.#connection, message, body, options);
+      await this.#reply(message, answer);
     } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
+      // What cannot be sent, cannot be sent the next time either; its requester is told.
+      if (error instanceof OptionsError) await this.#reply(message, this.#errorReply(error));
       // Its requester has gone (ActiveMQ), or we may not write there. Handling it again helps
       // nobody.
+      else if (!(error instanceof BrokerError)) throw error;
       this.#report(error, message, false);
+    }
+  }
+
+  async #reply(message: Message, { body, ...options }: ReplyMessage): Promise<void> {
+    await reply(this.#connection, message, body, options);
+  }
+
+  /** A request that stays with us would take the place of others as long as the connection lives. */
+  async #giveBack(message: Message): Promise<void> {
+    try {
+      await this.#refuse(message);
+    } catch (error) {
+      // The loss of the connection has given it back.
+      const isBack = error instanceof ConnectionError && error.code === 'STOMP_NET_STALE_MESSAGE';
+      if (!isBack) this.#report(error, message, false);
     }
   }
 

@@ -193,6 +193,29 @@ describe('a responder', () => {
     await connection.close();
   });
 
+  test('answers with an error where the answer of the handler cannot be sent', async () => {
+    const { ask, broker, errors, connection } = await respondScene(() => 'a\0b');
+    ask('1', '');
+    await until(() => broker.session.received('ACK').length === 1, 'the ACK');
+    const [sent] = broker.session.received('SEND');
+    assert.match(sent?.headers.get('x-reply-error') ?? '', /NUL/);
+    assert.equal(sent?.headers.get('x-reply-error-code'), 'STOMP_OPT_BODY');
+    assert.equal((errors[0] as { code?: string }).code, 'STOMP_OPT_BODY');
+    await connection.close();
+  });
+
+  test('gives a request back whose reply was not confirmed in time', async () => {
+    const { ask, broker, clock, errors, connection } = await respondScene(() => 'answer');
+    broker.ignore('SEND');
+    ask('1', '');
+    await until(() => broker.session.received('SEND').length === 1, 'the reply');
+    await clock.advance(15_000);
+    await until(() => broker.session.received('NACK').length === 1, 'the NACK');
+    assert.equal((errors[0] as { code?: string }).code, 'STOMP_NET_TIMEOUT_RECEIPT');
+    assert.equal(errors.length, 1);
+    await connection.close();
+  });
+
   test('does not acknowledge when the connection was lost before the reply was safe', async () => {
     const all = await respondScene(() => 'answer');
     const { ask, broker, errors, connection } = all;
