@@ -45,10 +45,16 @@ describe('a received file', () => {
 
   test('that is not base64 is not saved', (t) => {
     const folder = temporaryFolder(t);
-    for (const body of ['no base64!', 'aGVsbG8', '====']) {
+    for (const body of ['no base64!', 'aGVsbG8', '====', 'aG==VsbG8', 'aGVsbG=8']) {
       assert.throws(() => saveReceivedFile(folder, 'a', body), /not base64/);
     }
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('may be large', (t) => {
+    const bytes = Buffer.alloc(20_000_000, 'file');
+    const file = saveReceivedFile(temporaryFolder(t), 'a', bytes.toString('base64'));
+    assert.ok(readFileSync(file).equals(bytes));
   });
 
   test('in a folder that is gone is an error that says so', (t) => {
