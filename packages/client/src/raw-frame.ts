@@ -2,7 +2,7 @@
 import { OptionsError } from '@stompbox/protocol';
 import { type HeaderValues, headersOf, headerText } from './header-values.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
-import { checkChoice } from './option-checks.js';
+import { checkChoice, invalidOption } from './option-checks.js';
 
 const RAW_COMMANDS = ['SEND', 'ACK', 'NACK', 'BEGIN', 'COMMIT', 'ABORT'] as const;
 
@@ -24,6 +24,13 @@ export function rawRequest({ command, headers = {}, body = '' }: RawFrame): Oper
   if (command !== 'SEND' && body.length > 0) {
     throw new OptionsError('STOMP_OPT_BODY', `${command} has no body: only SEND may carry one`);
   }
+  const receipt = pairs.find(([name]) => name === 'receipt')?.[1];
+  if (receipt !== undefined && OWN_RECEIPT.test(receipt)) {
+    throw invalidOption(
+      'headers',
+      `without the receipt "${receipt}", which could be one of the client`,
+    );
+  }
   const isSized = pairs.some(([name]) => name === 'content-length');
   const hasNul = typeof body === 'string' ? body.includes('\0') : body.includes(0);
   if (hasNul && !isSized) {
@@ -35,6 +42,9 @@ export function rawRequest({ command, headers = {}, body = '' }: RawFrame): Oper
   const subject = pairs.find(([name]) => SUBJECTS.has(name))?.[1] ?? '';
   return { command, headers: pairs, body, subject, whenLost: 'raw' };
 }
+
+/** The RECEIPT of such a one would confirm something else. */
+const OWN_RECEIPT = /^r\d+$/;
 
 const SUBJECTS: ReadonlySet<string> = new Set(['destination', 'id', 'message-id', 'transaction']);
 

@@ -81,7 +81,7 @@ export class StompTransaction implements Transaction, SendTransaction {
     wait.signal?.throwIfAborted();
     this.#state = 'committing';
     try {
-      await this.#end('COMMIT', 'commit', wait);
+      await this.#commit(wait);
       this.#state = 'committed';
     } catch (error) {
       this.#state = 'failed';
@@ -94,7 +94,8 @@ export class StompTransaction implements Transaction, SendTransaction {
     const wait = resolveWait('abort', options, this.#host.receiptTimeoutMs);
     wait.signal?.throwIfAborted();
     this.#state = 'aborted';
-    await this.#end('ABORT', 'finished', wait);
+    const request = this.#request('ABORT', 'finished');
+    await this.#host.outbox.submit(request, { ...wait, hasReceipt: true });
   }
 
   /** Aborts what was neither committed nor aborted; a lost transaction is already rolled back. */
@@ -124,14 +125,24 @@ export class StompTransaction implements Transaction, SendTransaction {
     );
   }
 
-  #end(
-    command: 'COMMIT' | 'ABORT',
-    whenLost: OperationRequest['whenLost'],
-    wait: ResolvedWait,
-  ): Promise<void> {
-    return this.#host.outbox.submit(
-      { command, headers: [['transaction', this.id]], subject: this.id, whenLost },
-      { ...wait, hasReceipt: true },
-    );
+  async #commit(wait: ResolvedWait): Promise<void> {
+    const { outbox } = this.#host;
+    const request = this.#request('COMMIT', 'commit');
+    const operation = outbox.create(request, { ...wait, hasReceipt: true });
+    const outcome = outbox.watch(operation, wait.signal);
+    outbox.enqueue(operation);
+    try {
+      await outcome;
+    } catch (error) {
+      // Unsent: the broker would keep what is in it for a COMMIT that never comes.
+      if (!operation.mayBeKnown && this.#session.isOpen && !outbox.isSealed) {
+        outbox.post(this.#request('ABORT', 'finished'));
+      }
+      throw error;
+    }
+  }
+
+  #request(command: 'COMMIT' | 'ABORT', whenLost: OperationRequest['whenLost']): OperationRequest {
+    return { command, headers: [['transaction', this.id]], subject: this.id, whenLost };
   }
 }

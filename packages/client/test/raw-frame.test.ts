@@ -70,6 +70,13 @@ describe('a frame that the application composed', () => {
     await connection.close();
   });
 
+  test('cannot take a receipt for which the client may wait itself', async () => {
+    const { connection } = await scene();
+    const frame = { command: 'BEGIN', headers: { transaction: 't', receipt: 'r7' } } as const;
+    await assert.rejects(connection.sendFrame(frame), { code: 'STOMP_OPT_INVALID', message: /r7/ });
+    await connection.close();
+  });
+
   test('is never written to a later session', async () => {
     const stage = await scene();
     const { connection, broker } = stage;

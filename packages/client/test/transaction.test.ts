@@ -256,6 +256,23 @@ describe('waits of a transaction', () => {
   });
 });
 
+test('a COMMIT that was given up unsent is not done later, and nothing of it stays open', async () => {
+  const { connection, broker, clock } = await scene();
+  const transaction = await connection.begin();
+  const { clientTransport } = broker.session;
+  clientTransport.takesMore = false;
+  await connection.send('/queue/a', 'fills the transport', { receipt: false });
+  const committing = assert.rejects(transaction.commit({ timeoutMs: 50 }), {
+    code: 'STOMP_NET_TIMEOUT_NOT_SENT',
+  });
+  await clock.advance(50);
+  await committing;
+  clientTransport.drain();
+  await until(() => broker.session.received('ABORT').length === 1, 'the ABORT');
+  assert.deepEqual(broker.session.received('COMMIT'), []);
+  await connection.close();
+});
+
 test('a message whose COMMIT was refused can be acknowledged again', async () => {
   const { connection, broker } = await scene();
   const messages: Message[] = [];
