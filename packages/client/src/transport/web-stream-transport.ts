@@ -48,6 +48,10 @@ export class WebStreamTransport implements Transport {
 
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
+    if (this.#state === 'closed') {
+      handlers.onClose();
+      return;
+    }
     this.#read().then(
       () => this.#close(undefined),
       (error) => this.#close(asError(error)),

@@ -184,4 +184,15 @@ describe('two web streams', () => {
     destroyed.transport.destroy(reason);
     assert.equal(await destroyed.whenClosed, reason);
   });
+
+  test('that were destroyed before anybody listened say so', async () => {
+    const { streams } = webPair();
+    const server = { host: 'tunnel', port: 1, isTls: false };
+    const transport = await duplexTransport(streams)(server, new AbortController().signal);
+    transport.destroy();
+    await new Promise<void>((resolve) => {
+      transport.start({ onData: () => {}, onDrain: () => {}, onClose: () => resolve() });
+    });
+    assert.equal(transport.write(new Uint8Array(1)), false);
+  });
 });

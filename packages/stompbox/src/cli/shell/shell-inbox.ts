@@ -84,6 +84,8 @@ export class ShellInbox {
     await message[how]({ ...within, signal });
     const forget = () => {
       const index = entry.unsettled.indexOf(message);
+      // A later one may have settled it already.
+      if (index === -1) return;
       const from = entry.ack === 'client' ? 0 : index;
       entry.unsettled.splice(from, index - from + 1);
     };
