@@ -86,7 +86,7 @@ export interface Connection extends AsyncDisposable {
   /**
    * Stops taking messages, lets running handlers finish, waits for outstanding receipts, then says
    * DISCONNECT and waits for its receipt. Calling it again gives the same promise. Do not await it
-   * inside a message handler, which it waits for.
+   * inside a message handler, or inside a loop with `settle: 'handled'`, which it waits for.
    *
    * @throws STOMP_NET_TIMEOUT_CLOSE that took longer than `closeTimeoutMs`; the connection was cut
    */

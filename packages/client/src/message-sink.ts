@@ -169,7 +169,9 @@ function isThenable(value: unknown): value is PromiseLike<void> {
  * auto without one nothing: then the lag is at least reported.
  */
 export class BufferSink<M extends Message> implements MessageSink<M> {
-  readonly runningCount = 0;
+  /** Loops that have a message which they are not done with. */
+  #runningCount = 0;
+  #idleWaiters: (() => void)[] = [];
   readonly #buffer: AsyncBuffer<M>;
   readonly #owner: SinkOwner<M>;
   readonly #lag: LagWatch;
@@ -178,6 +180,10 @@ export class BufferSink<M extends Message> implements MessageSink<M> {
     this.#owner = owner;
     this.#buffer = new AsyncBuffer((message) => owner.handleTaken(message));
     this.#lag = new LagWatch((count) => owner.handleLag(count));
+  }
+
+  get runningCount(): number {
+    return this.#runningCount;
   }
 
   get waitingCount(): number {
@@ -199,7 +205,8 @@ export class BufferSink<M extends Message> implements MessageSink<M> {
   }
 
   whenIdle(): Promise<void> {
-    return Promise.resolve();
+    if (this.#runningCount === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
   /** A loop that only takes. */
@@ -207,26 +214,36 @@ export class BufferSink<M extends Message> implements MessageSink<M> {
     return { next: () => this.#buffer.next(), leave: () => {} };
   }
 
-  /** A loop whose asking for the next message says that the one before is done. */
-  get followingCursor(): MessageCursor<M> {
+  /**
+   * A loop whose asking for the next message says that the one before is done.
+   * @param isAwaited whether the sink is busy until then
+   */
+  followingCursor(isAwaited: boolean): MessageCursor<M> {
     let current: M | undefined;
-    const takeCurrent = () => {
+    const release = (tell: (message: M) => void) => {
       const message = current;
+      if (message === undefined) return;
       current = undefined;
-      return message;
+      tell(message);
+      if (isAwaited) this.#countRunning(-1);
     };
     return {
       next: async () => {
-        const done = takeCurrent();
-        if (done !== undefined) this.#owner.handleDone(done);
+        release((message) => this.#owner.handleDone(message));
         const next = await this.#buffer.next();
         current = next.value;
+        if (isAwaited && current !== undefined) this.#countRunning(1);
         return next;
       },
-      leave: () => {
-        const left = takeCurrent();
-        if (left !== undefined) this.#owner.handleLeft(left);
-      },
+      leave: () => release((message) => this.#owner.handleLeft(message)),
     };
+  }
+
+  #countRunning(change: number): void {
+    this.#runningCount += change;
+    if (this.#runningCount > 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
   }
 }

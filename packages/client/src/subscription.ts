@@ -73,7 +73,8 @@ export interface Subscription<T = unknown> extends AsyncIterable<Message<T>>, As
   /**
    * Takes no more messages, waits for running handlers, then unsubscribes; so what they ack counts.
    * Timeout and signal bound all of it; when they end the wait for handlers, it unsubscribes at
-   * once. Do not await it inside a handler of the same subscription.
+   * once. With `settle: 'handled'` a loop counts as a handler until it asks for the next message or is
+   * left. Do not await it inside a handler or such a loop of the same subscription.
    */
   drain(options?: WaitOptions): Promise<void>;
 }
@@ -165,7 +166,8 @@ export class StompSubscription implements Subscription, SinkOwner<ReceivedMessag
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     const sink = this.#buffer;
     if (!sink) throw invalidOption('onMessage', 'missing to iterate over a subscription');
-    const cursor = this.#mustFollow ? sink.followingCursor : sink.cursor;
+    const isAwaited = this.#options.settle === 'handled';
+    const cursor = this.#mustFollow ? sink.followingCursor(isAwaited) : sink.cursor;
     return new MessageLoop(cursor, this);
   }
 

@@ -107,6 +107,33 @@ describe('settling what was handled', () => {
     await all.connection.close();
   });
 
+  for (const [what, end] of [
+    ['draining', (all: Scene) => all.connection.drain()],
+    ['closing', (all: Scene) => all.connection.close()],
+  ] as const) {
+    test(`${what} waits for the loop that has a message`, async () => {
+      const all = await scene({ profile: 'stompbox' });
+      const subscription = await all.connection.subscribe('/queue/a', { settle: 'handled' });
+      deliver(all, ['1']);
+      let ending: Promise<void> | undefined;
+      let isEnded = false;
+      for await (const message of subscription) {
+        assert.equal(message.messageId, '1');
+        ending = end(all).then(() => {
+          isEnded = true;
+        });
+        await settle();
+        assert.equal(isEnded, false);
+        assert.deepEqual(acked(all), []);
+      }
+      await ending;
+      assert.deepEqual(acked(all), ['ack-1']);
+      const commands = all.broker.session.commands.slice(2);
+      assert.equal(commands[0], 'ACK', 'what was done counts');
+      if (what === 'draining') await all.connection.close();
+    });
+  }
+
   test('leaves alone what the handler has settled itself', async () => {
     const all = await scene({ profile: 'stompbox' });
     await all.connection.subscribe('/queue/a', { settle: 'handled' }, (message) => message.nack());

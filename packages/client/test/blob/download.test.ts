@@ -162,7 +162,7 @@ test('a server that falls silent is noticed although garbage is collected', asyn
     if (headers.range === 'bytes=6-') response.writeHead(206).end('world');
     else response.write('hello ');
   });
-  assert.equal(await read(reference(url), { idleTimeoutMs: 100 }), content);
+  assert.equal(await read(reference(url), { idleTimeoutMs: 500 }), content);
 });
 
 test('references that are wrong are refused before anything is fetched', () => {
