@@ -8,62 +8,103 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { shortenErrors, shortenTables, stripChecks, stripTraces } from './browser-diet.mjs';
+import { build, transform } from 'esbuild';
+import { dropAbsent, dropUncalled, shortenErrors, stripChecks } from './browser-diet.mjs';
+import { INTERNAL_NAMES } from './browser-names.mjs';
 import { root } from './packages.mjs';
 
 const client = path.join(root, 'packages/client/dist');
-const protocol = path.join(root, 'packages/protocol/dist');
 
 /** Compiled modules that browsers get others for, relative to dist. */
 const REPLACED = new Map([
+  ['async-buffer.js', 'web/async-buffer.js'],
+  ['codec/codec-registry.js', 'web/bodies.js'],
+  ['codec/encode-value.js', 'web/bodies.js'],
+  ['connect-options.js', 'web/connect-options.js'],
+  ['deadlines.js', 'web/deadlines.js'],
+  ['errors.js', 'web/errors.js'],
+  ['frame-batch.js', 'web/frame-batch.js'],
+  ['header-values.js', 'web/header-values.js'],
+  ['operation-options.js', 'web/operation-options.js'],
+  ['profile/unsafe.js', 'web/unsafe.js'],
+  ['raw-frame.js', 'web/raw-frame.js'],
+  ['send-heads.js', 'web/send-heads.js'],
+  ['send-options.js', 'web/send-options.js'],
+  ['send-request.js', 'web/send-request.js'],
+  ['subscribe-options.js', 'web/subscribe-options.js'],
   ['target.js', 'web/target.js'],
-  ['transport/open-transport.js', 'web/open-transport.js'],
+  ['trace/trace-context.js', 'web/trace-context.js'],
   ['trace/tracing.js', 'web/tracing.js'],
+  ['transport/open-transport.js', 'web/open-transport.js'],
+  ['../../protocol/dist/bytes.js', 'web/bytes.js'],
   ['../../protocol/dist/decoder.js', 'web/frame-decoder.js'],
+  ['../../protocol/dist/encoder.js', 'web/encoder.js'],
+  ['../../protocol/dist/errors.js', 'web/stomp-errors.js'],
+  ['../../protocol/dist/escape.js', 'web/encoder.js'],
+  ['../../protocol/dist/headers.js', 'web/frame-headers.js'],
 ]);
 
-/** Every error of a browser says where its sentences are; see StompError. */
-const PLAIN_SUPER = 'super(message, options);';
-const SHORT_SUPER =
-  'super(code + ": " + message + " (see docs/reference/errors.md of stompbox)", options);';
+/** Functions of their own, which the index exports. */
+const WHOLE_FOR_INDEX = new Set([
+  'codec/codec-registry.js',
+  'codec/encode-value.js',
+  'profile/unsafe.js',
+  'trace/trace-context.js',
+]);
 
 /** Names of the checks that hand on their second argument, and of checkKeys. */
 function checksIn(file) {
   return new Set(readFileSync(file, 'utf8').match(/(?<=^export function )check\w+/gm));
 }
 
-function sourceForBrowsers(file, checks) {
-  let source = readFileSync(file, 'utf8');
-  if (path.basename(file) === 'errors.js') source = shortenTables(source);
-  if (file === path.join(protocol, 'errors.js')) {
-    if (!source.includes(PLAIN_SUPER)) throw new Error(`${file} has no ${PLAIN_SUPER}`);
-    source = source.replace(PLAIN_SUPER, SHORT_SUPER);
-  }
-  return stripTraces(stripChecks(shortenErrors(source), checks));
+async function sourceForBrowsers(file, checks, hasSentences) {
+  const source = readFileSync(file, 'utf8');
+  // They hold no sentences, and joining values is none.
+  const isShort = hasSentences || SHORT.has(file);
+  const short = isShort ? source : shortenErrors(source);
+  return dropUncalled(await fold(dropAbsent(stripChecks(short, checks))));
 }
 
-const forBrowsers = {
+const SHORT = new Set(
+  ['web/errors.js', 'web/stomp-errors.js'].map((name) => path.join(client, name)),
+);
+
+/** Without branches that cannot be taken. Read as TypeScript, imports that are left unused go, too. */
+async function fold(source) {
+  const { code } = await transform(source, {
+    loader: 'ts',
+    target: 'es2022',
+    minifySyntax: true,
+  });
+  return code;
+}
+
+const forBrowsers = (kept, hasSentences) => ({
   name: 'for-browsers',
   setup(bundle) {
     const checks = checksIn(path.join(client, 'option-checks.js'));
     bundle.onResolve({ filter: /^\./ }, ({ path: wanted, importer }) => {
       const file = path.resolve(path.dirname(importer), wanted);
-      const other = REPLACED.get(path.relative(client, file).replaceAll(path.sep, '/'));
+      const name = path.relative(client, file).replaceAll(path.sep, '/');
+      // What the package exports beside the connection stays whole: a page pays for what it imports.
+      if (importer === path.join(client, 'index.js') && WHOLE_FOR_INDEX.has(name)) return undefined;
+      const other = kept.includes(name) ? undefined : REPLACED.get(name);
       return other && { path: path.join(client, other) };
     });
-    bundle.onLoad({ filter: /dist[/\\].*\.js$/ }, ({ path: file }) => ({
-      contents: sourceForBrowsers(file, checks),
+    bundle.onLoad({ filter: /dist[/\\].*\.js$/ }, async ({ path: file }) => ({
+      contents: await sourceForBrowsers(file, checks, hasSentences),
+      loader: 'ts',
     }));
   },
-};
+});
 
 /**
  * @param entry compiled module, relative to the client's dist
- * @param options more options of esbuild
+ * @param options more options of esbuild; for tests `kept`, compiled modules that are not
+ *   replaced, and `hasSentences`
  * @returns what esbuild says; with `outputFiles` unless `outfile` or `outdir` say where to
  */
-export function bundleForBrowsers(entry, options = {}) {
+export function bundleForBrowsers(entry, { kept = [], hasSentences = false, ...options } = {}) {
   return build({
     entryPoints: [path.join(client, entry)],
     bundle: true,
@@ -72,8 +113,9 @@ export function bundleForBrowsers(entry, options = {}) {
     target: 'es2022',
     legalComments: 'none',
     metafile: true,
+    mangleProps: INTERNAL_NAMES,
     write: 'outfile' in options || 'outdir' in options,
-    plugins: [forBrowsers],
+    plugins: [forBrowsers(kept, hasSentences)],
     ...options,
   });
 }

@@ -3,7 +3,7 @@
  *
  * - sentences in errors: codes and values stay. docs/reference/errors.md has the rest.
  * - checks of options: the compiler and the build for Node have them.
- * - traces: there are no diagnostics channels.
+ * - branches that are never taken there, and private methods that nobody calls then.
  *
  * All are taken out of compiled modules by reading tokens: texts, templates, comments, brackets.
  */
@@ -16,27 +16,6 @@ export function shortenErrors(source) {
   return replaceCalls(source, ERROR_CALL, (call, { text }) => `${call}${text})`);
 }
 
-/** Entries of `const someErrors = { STOMP_X: { isRetryable: true, text: … }, STOMP_Y: (…) => … }`. */
-const TABLE = /^const \w+Errors = \{/gm;
-const ENTRY = /\b(STOMP_\w+): (?:\{\s*isRetryable: (true|false)|\()/g;
-const SHORT_ENTRIES = `
-const joined = (...values) => values.join(' ');
-const mayRetry = { isRetryable: true, text: joined };
-const mayNotRetry = { isRetryable: false, text: joined };
-`;
-
-/** Leaves of each entry its code, and whether to try again; its text becomes its values. */
-export function shortenTables(source) {
-  const short = replaceCalls(source, TABLE, (start, { raw }) => {
-    const entries = [...raw.matchAll(ENTRY)].map(([, code, isRetryable]) => {
-      if (isRetryable === undefined) return `${code}: joined`;
-      return `${code}: ${isRetryable === 'true' ? 'mayRetry' : 'mayNotRetry'}`;
-    });
-    return `${start}${entries.join(', ')}}`;
-  });
-  return SHORT_ENTRIES + short;
-}
-
 const CHECK_CALL = /(?<!function )\bcheck(?:Keys|[A-Z]\w*)\(/g;
 
 /** `checkText('name', value)` becomes `value`, and `checkKeys(…)` nothing. */
@@ -47,6 +26,48 @@ export function stripChecks(source, checks) {
     return name === 'checkKeys' ? 'undefined' : `(${stripChecks(parts[1].trim(), checks)})`;
   });
   return stripped.replaceAll(/([\w.]+) === undefined \? undefined : \((\1)\)/g, '$1');
+}
+
+/**
+ * What never is in browsers: somebody who traces, bodies in parts, a store of sends, lists of servers
+ * in random order. Each is false by the options that a page has; a pattern that fits nowhere any more
+ * costs bytes and nothing else.
+ */
+const NEVER = [
+  /(?<!function |\.)\bisTraced\([^)]*\)/g,
+  /[\w.#]+ instanceof BodySource\b/g,
+  /this\.#incoming !== undefined/g,
+  /this\.#streaming(?=\))/g,
+  /(?<=\b)store !== undefined/g,
+  /\boptions\.isRandomOrder/g,
+  /this\.#options\.hasStore/g,
+];
+const ALWAYS = [
+  /\bframe\.body !== undefined/g,
+  /this\.#streaming === undefined/g,
+  /(?<![.\w])store === undefined/g,
+];
+
+export function dropAbsent(source) {
+  let text = source;
+  for (const pattern of NEVER) text = text.replaceAll(pattern, 'false');
+  for (const pattern of ALWAYS) text = text.replaceAll(pattern, 'true');
+  return text;
+}
+
+const PRIVATE_METHOD = /^ {2}(?:async )?(#\w+)\(/gm;
+
+/** Drops private methods that nothing in the module calls, as esbuild prints them. */
+export function dropUncalled(source) {
+  for (const method of source.matchAll(PRIVATE_METHOD)) {
+    const [, name] = method;
+    const uses = source.match(new RegExp(`${name}\\b`, 'g')).length;
+    if (uses > 1) continue;
+    const parameters = readUntil(source, method.index + method[0].length, ')');
+    const body = readUntil(source, source.indexOf('{', parameters.end) + 1, '}');
+    return dropUncalled(source.slice(0, method.index) + source.slice(body.end + 1));
+  }
+  return source;
 }
 
 /** @param replace is given the call and what stands between its brackets */
@@ -125,9 +146,4 @@ function templateAt(source, at) {
   }
   flush();
   return { text: `${text}\``, end: end + 1 };
-}
-
-/** Nobody listens, so the bundler finds what would follow to be dead. */
-export function stripTraces(source) {
-  return source.replaceAll(/(?<!function )\bisTraced\('\w+'\)/g, 'false');
 }

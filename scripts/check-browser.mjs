@@ -5,13 +5,15 @@
  * The size is that of `import { connect }` as bundlers make it, and of the prebuilt file; gzip -9.
  */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { browserEntries, PREBUILT } from './browser-bundle.mjs';
+import { visibleNames } from './browser-names.mjs';
 
 /** The goal is 12 kB, and this is what there is, with room for a mended line. It is to go down only. */
-const MOST_BYTES = 26_000;
+const MOST_BYTES = 20_000;
 const GOAL_BYTES = 12_000;
 
 /** @param description the client's package.json @returns how many checks failed */
@@ -33,6 +35,11 @@ export async function checkBrowser(description) {
     const [ours, theirs] = await Promise.all([namesIn(made), namesIn(of)]);
     if (ours === theirs) continue;
     console.log(`${made} exports ${ours}, while ${of} exports ${theirs}`);
+    failures++;
+  }
+  const visible = visibleNames(path.dirname(main.of));
+  if (visible.length > 0) {
+    console.log(`browser-names.mjs would shorten what applications use: ${visible.join(', ')}`);
     failures++;
   }
   return failures;

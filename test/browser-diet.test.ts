@@ -8,13 +8,13 @@ import { repository } from './repository.js';
 
 interface Diet {
   shortenErrors(source: string): string;
-  shortenTables(source: string): string;
   stripChecks(source: string, checks: ReadonlySet<string>): string;
-  stripTraces(source: string): string;
+  dropAbsent(source: string): string;
+  dropUncalled(source: string): string;
 }
 
 const file = path.join(repository, 'scripts/browser-diet.mjs');
-const { shortenErrors, shortenTables, stripChecks, stripTraces } = (await import(
+const { dropAbsent, dropUncalled, shortenErrors, stripChecks } = (await import(
   pathToFileURL(file).href
 )) as Diet;
 
@@ -55,30 +55,6 @@ describe('errors in a bundle for browsers', () => {
   test('a bracket that nobody closes is told, not guessed', () => {
     assert.throws(() => shortenErrors("new Error('a b'"), /closes what begins at/);
   });
-
-  test('a table keeps its codes and which of them may be tried again', () => {
-    const source = [
-      'const someErrors = {',
-      '  STOMP_A: {',
-      '    isRetryable: true,',
-      '    text: (peer) => `${peer} did { not } answer`,',
-      '  },',
-      '  STOMP_B: { isRetryable: false, text: () => "no, not at all" },',
-      '  STOMP_C: (limit) => `more than ${limit}`,',
-      '};',
-      'const after = someErrors;',
-    ].join('\n');
-    const short = shortenTables(source);
-    const table = new Function(`${short}\nreturn after;`)() as Record<string, unknown>;
-    const [a, b] = [table['STOMP_A'], table['STOMP_B']] as {
-      isRetryable: boolean;
-      text(...values: unknown[]): string;
-    }[];
-    assert.deepEqual([a?.isRetryable, b?.isRetryable], [true, false]);
-    assert.equal(a?.text('mq', 7), 'mq 7');
-    assert.equal((table['STOMP_C'] as (limit: number) => string)(9), '9');
-    assert.doesNotMatch(short, /answer|at all|more than/);
-  });
 });
 
 describe('checks of options in a bundle for browsers', () => {
@@ -107,5 +83,31 @@ describe('checks of options in a bundle for browsers', () => {
 test('traces in a bundle for browsers are never asked for', () => {
   const source = "function isTraced(a) {} if (!isTraced('send')) go(); this.isTraced(name);";
   const stripped = 'function isTraced(a) {} if (!false) go(); this.isTraced(name);';
-  assert.equal(stripTraces(source), stripped);
+  assert.equal(dropAbsent(source), stripped);
+});
+
+test('no body in a bundle for browsers is a stream', () => {
+  const source = 'if (body instanceof BodySource) this.#stream(body); else write(body);';
+  assert.equal(dropAbsent(source), 'if (false) this.#stream(body); else write(body);');
+});
+
+test('private methods that nobody calls are not in a bundle for browsers', () => {
+  const source = [
+    'class A {',
+    '  run() {',
+    '    this.#used();',
+    '  }',
+    '  #used() {',
+    '    return "}";',
+    '  }',
+    '  async #first({ a }) {',
+    '    this.#second(`}`);',
+    '  }',
+    '  #second(text) {',
+    '  }',
+    '}',
+  ].join('\n');
+  const { A } = new Function(`${dropUncalled(source)}; return { A };`)() as { A: unknown };
+  assert.match(String(A), /#used/);
+  assert.doesNotMatch(String(A), /#first|#second/);
 });
