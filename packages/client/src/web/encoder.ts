@@ -68,6 +68,9 @@ export function encodeHead(
 }
 
 /** A frame without a body, which is what the client makes of CONNECT. */
-export function encodeFrame({ command, headers }: EncodableFrame, version: StompVersion) {
+export function encodeFrame(
+  { command, headers }: Omit<EncodableFrame, 'body'>,
+  version: StompVersion,
+) {
   return encodeUtf8(`${encodeHead(command, headers, version)}\0\n`);
 }
