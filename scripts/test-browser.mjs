@@ -1,6 +1,7 @@
 /**
- * Runs the client's tests against the build for browsers, then test/browser in a real Chromium. Where there is none and it cannot be installed, one line says
- * so; with CI=true that is a failure, because then nobody would notice. Needs `npm run build:packages`.
+ * Runs the client's tests against the build for browsers, then test/browser in a real Chromium. Where
+ * there is none and it cannot be installed, one line says so; with CI=true that is a failure, because
+ * then nobody would notice. Needs `npm run build:packages`.
  */
 import { findChromium } from './chromium.mjs';
 import { findTests, runTests } from './test.mjs';
