@@ -37,7 +37,9 @@ export interface Connection extends AsyncDisposable {
    * the connection is being restored it waits, within its timeout.
    *
    * @throws STOMP_NET_MAYBE_DELIVERED the connection was lost before the answer came
-   * @throws STOMP_NET_QUEUE_FULL too many sends already wait for a connection
+   * @throws STOMP_NET_QUEUE_FULL, STOMP_NET_DROPPED too many sends wait for a connection
+   * @throws STOMP_NET_KEPT the connection closed before; the store of `offline` has the message
+   * @throws STOMP_NET_BODY a loss cut a streamed body; if its source fails, the source's own error
    * @throws STOMP_NET_TIMEOUT_NOT_SENT, STOMP_NET_TIMEOUT_RECEIPT
    * @throws STOMP_BROKER_REFUSED the broker answered with ERROR
    * @throws STOMP_OPT_BODY the body cannot travel; nothing was sent

@@ -6,8 +6,10 @@
  *   block         it waits for room, in order, within its timeout
  *   drop-oldest   the send that waits longest fails instead; its caller and a status event say so
  *
- * With a store, a send is written to it before it counts as waiting, and leaves it when the broker
- * has confirmed or its caller has given up. What is left when the connection ends stays there.
+ * With a store, a send that waits is handed to it at once, and waits whether or not the store is done
+ * with it; if the store fails, so does the send, unless the broker may have it already. It leaves the
+ * store when the broker has confirmed or its caller has given up. What is left when the connection
+ * ends stays there.
  */
 import { encodeUtf8 } from '@stompbox/protocol';
 import { BodySource } from './body-source.js';
