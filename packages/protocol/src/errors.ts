@@ -33,7 +33,8 @@ export type OptionsErrorCode =
   | 'STOMP_OPT_PACKAGE'
   | 'STOMP_OPT_UNSAFE'
   | 'STOMP_OPT_UNSUPPORTED'
-  | 'STOMP_OPT_NO_CODEC';
+  | 'STOMP_OPT_NO_CODEC'
+  | 'STOMP_OPT_SCHEMA';
 
 /** An option, a setting or an argument is wrong. The message names it and says what to do. */
 export class OptionsError extends StompError {

@@ -1,18 +1,60 @@
 export { type Broker, type BrokerOptions, startBroker } from '@stompbox/broker';
 export type { Connection, Message } from '@stompbox/client';
 export { OptionsError, StompError } from '@stompbox/protocol';
+export { currentCorrelationId, withCorrelationId } from './correlation/correlation.js';
+export {
+  type Destination,
+  type DestinationLike,
+  type DestinationOptions,
+  isDestination,
+  queue,
+  topic,
+} from './destination/destination.js';
+export type { CircuitOptions } from './failure/circuit-options.js';
+export {
+  BatchError,
+  type BodyIssue,
+  HandlerTimeoutError,
+  InvalidBodyError,
+  UnreadableBodyError,
+  UnrecoverableError,
+} from './failure/failure-errors.js';
+export { FAILURE_HEADERS, type FailureHeader } from './failure/failure-headers.js';
+export type { DelayBy, ErrorMatcher, RetryOptions } from './failure/retry-options.js';
+export type { Concurrency } from './listener/concurrency.js';
 export {
   type ListenerDefinition,
   type ListenerFunction,
   listener,
   type MessageListener,
 } from './listener/listener.js';
+export type { ListenerContext, RetryLaterOptions } from './listener/listener-context.js';
 export type { ListenerHandle } from './listener/listener-handle.js';
-export type { ConsumeOptions, ListenerOptions } from './listener/listener-options.js';
+export type {
+  AckPolicy,
+  BatchOptions,
+  ConsumeOptions,
+  ListenerOptions,
+  RateLimit,
+} from './listener/listener-options.js';
 export { type Logger, lineLogger, stderrLogger } from './logger.js';
 export type { HeaderValue, MessageOptions } from './message/message-options.js';
-export { createMessaging, type Messaging, type MessagingPorts } from './messaging.js';
+export type { MessageSender } from './message-sender.js';
+export type { Messaging, MessagingPorts } from './messaging.js';
 export type { MessagingCloseOptions } from './messaging-close.js';
+export type {
+  AfterFailure,
+  CircuitState,
+  ListenerEventBase,
+  MessagingEvent,
+  MessagingEventListener,
+} from './messaging-event.js';
+export type {
+  ConnectionSnapshot,
+  ListenerCounts,
+  ListenerSnapshot,
+  MessagingSnapshot,
+} from './messaging-snapshot.js';
 export { type BrokerOptionsSource, readBrokerOptions } from './settings/broker-options.js';
 export { resolveSettings, type SettingsContext } from './settings/resolve-settings.js';
 export { Secret } from './settings/secret.js';
@@ -27,3 +69,4 @@ export {
   type SettingsValues,
 } from './settings/settings.js';
 export { type ShutdownPorts, shutdownSignal } from './shutdown-signal.js';
+export { createMessaging } from './stomp-messaging.js';

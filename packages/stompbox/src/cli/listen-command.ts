@@ -1,7 +1,8 @@
 /** `stompbox listen`: runs the listeners of an application until it is told to stop. */
 import type { Command } from 'commander';
 import type { ListenerHandle } from '../listener/listener-handle.js';
-import { createMessaging, type Messaging } from '../messaging.js';
+import type { Messaging } from '../messaging.js';
+import { createMessaging } from '../stomp-messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { EXIT } from './exit-code.js';

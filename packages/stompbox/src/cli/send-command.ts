@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { BodyType } from '@stompbox/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createMessaging } from '../messaging.js';
+import { createMessaging } from '../stomp-messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { parseCount } from './count-flag.js';

@@ -2,7 +2,8 @@
 import type { Message, Subscription } from '@stompbox/client';
 import { parseDestination } from '@stompbox/protocol';
 import type { Command } from 'commander';
-import { createMessaging, type Messaging } from '../messaging.js';
+import type { Messaging } from '../messaging.js';
+import { createMessaging } from '../stomp-messaging.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { parseCount } from './count-flag.js';

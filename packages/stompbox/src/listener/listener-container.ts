@@ -25,6 +25,7 @@ import type { Message, Subscription } from '@stompbox/client';
 import type { Logger } from '../logger.js';
 import { decodeBody } from '../message/decode-body.js';
 import type { ResolvedListener } from './listener.js';
+import type { ListenerContext } from './listener-context.js';
 
 export type ContainerState = 'running' | 'draining' | 'closed';
 
@@ -161,7 +162,7 @@ export class ListenerContainer {
     if (warning !== undefined) this.#parts.logger.warn(`${nameOf(message)} ${warning}`);
     if (remark !== undefined) this.#remark(message, remark);
     try {
-      await target.onMessage(body, message);
+      await target.onMessage(body, message as ListenerContext);
       return true;
     } catch (error) {
       await this.#tellListener(error, message);

@@ -2,32 +2,37 @@
  * What handles messages: a class in the manner of JMS,
  *
  *     class OrderListener implements MessageListener<Order> {
- *       async onMessage(order: Order, message: Message) { … }
+ *       async onMessage(order: Order, context: ListenerContext) { … }
  *       onError(error: unknown, message?: Message) { … }
  *     }
  *
- * a plain function `(order, message) => …`, or a definition that names its own destination and is
+ * a plain function `(order, context) => …`, or a definition that names its own destination and is
  * what a listener module of `stompbox listen` exports:
  *
- *     export default listener('/queue/orders', { concurrency: 4 }, async (order) => { … });
+ *     export default listener(orders, { concurrency: 4 }, async (order) => { … });
  *
- * The type of the body is the listener's claim; nothing here checks that messages fulfil it.
+ * With a destination that has a schema, the type of the body is what the schema gives out, and a
+ * message that it refuses never reaches the handler. Without, it is the listener's claim.
  */
 import type { Message } from '@stompbox/client';
 import { OptionsError } from '@stompbox/protocol';
-import { type ListenerOptions, resolveListenerOptions } from './listener-options.js';
+import { type Destination, destinationText, isDestination } from '../destination/destination.js';
+import type { ListenerContext } from './listener-context.js';
+import {
+  type BatchOptions,
+  type ListenerOptions,
+  resolveListenerOptions,
+} from './listener-options.js';
 
 export interface MessageListener<Body = unknown> {
   /**
-   * Called for each message and awaited: a queue message is acknowledged (ACK) when this has
-   * finished, and refused (NACK) when it throws. What a NACK does is the broker's decision: the
-   * embedded broker delivers again with back-off and then moves the message to `DLQ.<queue>`;
-   * ActiveMQ Classic moves it to its dead letter queue at once; RabbitMQ puts it back into the
-   * queue; Artemis discards it, which is warned of once. A topic message is settled in any case.
+   * Called for each message and awaited: a queue message is acknowledged when this has finished. When
+   * it throws, the message is tried again at once, then later, and ends in its dead letter queue (the
+   * option `retry`). What it returns answers a message that has a `reply-to`.
    *
    * @param body the JSON value, text or bytes (see `decodeBody` for which).
    */
-  onMessage(body: Body, message: Message): unknown;
+  onMessage(body: Body, context: ListenerContext): unknown;
   /**
    * Called and awaited after `onMessage` has thrown, and without a message when the subscription
    * ended by an error. What it throws itself is logged.
@@ -35,35 +40,61 @@ export interface MessageListener<Body = unknown> {
   onError?(error: unknown, message?: Message): unknown;
 }
 
-export type ListenerFunction<Body = unknown> = (body: Body, message: Message) => unknown;
+export type ListenerFunction<Body = unknown> = (body: Body, context: ListenerContext) => unknown;
 
 /** Known by this mark, not by class, so that it also works across two copies of the package. */
 const DEFINITION = Symbol.for('stompbox.listener');
 
 export interface ListenerDefinition<Body = unknown> {
   readonly [DEFINITION]: true;
-  /** In STOMP's form: `/queue/orders`. */
-  readonly destination: string;
+  readonly destination: string | Destination;
   readonly options: ListenerOptions;
   readonly handler: ListenerFunction<Body>;
+  /** The handler as it is, for a plain unit test: `definition.call(body, { attempt: 2 })`. */
+  call(body: Body, context?: Partial<ListenerContext>): Promise<unknown>;
 }
 
 /**
+ * @param destination `/queue/orders`, or what `queue()` and `topic()` give
  * @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`
  */
+export function listener<Out>(
+  destination: Destination<unknown, Out>,
+  options: ListenerOptions & { readonly batch: BatchOptions },
+  handler: ListenerFunction<readonly Out[]>,
+): ListenerDefinition<readonly Out[]>;
+export function listener<Out>(
+  destination: Destination<unknown, Out>,
+  options: ListenerOptions,
+  handler: ListenerFunction<Out>,
+): ListenerDefinition<Out>;
 export function listener<Body = unknown>(
   destination: string,
   options: ListenerOptions,
   handler: ListenerFunction<Body>,
-): ListenerDefinition<Body> {
-  if (typeof destination !== 'string' || destination.trim() === '') {
-    throw invalid('listener() needs a destination first, for example /queue/orders');
+): ListenerDefinition<Body>;
+export function listener(
+  destination: string | Destination,
+  options: ListenerOptions,
+  handler: ListenerFunction<never>,
+): ListenerDefinition<never> {
+  const isNamed = typeof destination === 'string' && destination.trim() !== '';
+  if (!isNamed && !isDestination(destination)) {
+    throw invalid(
+      "listener() needs a destination first, for example /queue/orders or queue('orders')",
+    );
   }
   if (typeof handler !== 'function') {
-    throw invalid('listener() needs the handler, a function (body, message) => …, last');
+    throw invalid('listener() needs the handler, a function (body, context) => …, last');
   }
   resolveListenerOptions(options);
-  return { [DEFINITION]: true, destination, options, handler };
+  return {
+    [DEFINITION]: true,
+    destination,
+    options,
+    handler,
+    call: async (body, context = {}) => handler(body, context as ListenerContext),
+  };
 }
 
 export function isListenerDefinition(value: unknown): value is ListenerDefinition {
@@ -90,7 +121,7 @@ export interface ResolvedListener {
   readonly name: string;
   readonly target: MessageListener;
   /** What the definition says about itself. */
-  readonly destination?: string;
+  readonly destination?: string | Destination;
   readonly options?: ListenerOptions;
 }
 
@@ -100,7 +131,7 @@ export interface ResolvedListener {
 export function resolveListener(value: unknown): ResolvedListener {
   if (isListenerDefinition(value)) {
     const { destination, options, handler } = value;
-    const name = nameOf(handler, destination);
+    const name = options.name ?? nameOf(handler, destinationText(destination));
     return { name, target: { onMessage: handler }, destination, options };
   }
   if (isMessageListener(value)) {
@@ -114,7 +145,7 @@ export function resolveListener(value: unknown): ResolvedListener {
     return { name: nameOf(value), target: { onMessage: handler } };
   }
   throw invalid(
-    'consume() needs an object with onMessage(body, message), a function or a listener(…) definition',
+    'consume() needs an object with onMessage(body, context), a function or a listener(…) definition',
   );
 }
 

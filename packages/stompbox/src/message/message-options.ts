@@ -28,7 +28,16 @@ export interface MessageOptions {
   readonly priority?: number | undefined;
   /** The message expires this long after sending, by this machine's clock. Default: never. */
   readonly timeToLiveMs?: number | undefined;
-  /** JMSCorrelationID. */
+  /** The broker delivers it this much later, if it has a schedule (`AMQ_SCHEDULED_DELAY`). */
+  readonly delayMs?: number | undefined;
+  /** JMSXGroupID: messages of one group go to one consumer, one after the other. */
+  readonly groupId?: string | undefined;
+  /** Names the message, so that the broker can tell a repetition, where it knows how. */
+  readonly dedupId?: string | undefined;
+  /**
+   * JMSCorrelationID. Default: that of the message or request in whose course it is sent, else a new one
+   * if the settings say so.
+   */
   readonly correlationId?: string | undefined;
   /** JMSReplyTo: the destination where an answer is expected. */
   readonly replyTo?: string | undefined;
@@ -55,6 +64,9 @@ const messageOptions = v.strictObject({
   persistent: v.optional(aBoolean),
   priority: v.optional(aWholeNumber(0, 9)),
   timeToLiveMs: v.optional(aWholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  delayMs: v.optional(aWholeNumber(0, Number.MAX_SAFE_INTEGER)),
+  groupId: v.optional(aNonEmptyText),
+  dedupId: v.optional(aNonEmptyText),
   correlationId: v.optional(aNonEmptyText),
   replyTo: v.optional(aNonEmptyText),
   type: v.optional(aNonEmptyText),
@@ -70,6 +82,9 @@ const OWNED_HEADERS: ReadonlyMap<string, keyof MessageOptions> = new Map([
   ['persistent', 'persistent'],
   ['priority', 'priority'],
   ['expires', 'timeToLiveMs'],
+  ['AMQ_SCHEDULED_DELAY', 'delayMs'],
+  ['JMSXGroupID', 'groupId'],
+  ['dedup-id', 'dedupId'],
   ['correlation-id', 'correlationId'],
   ['reply-to', 'replyTo'],
   ['type', 'type'],
@@ -82,6 +97,8 @@ const ALIASES = {
   replyTo: 'replyTo',
   'reply-to': 'replyTo',
   'correlation-id': 'correlationId',
+  delay: 'delayMs',
+  group: 'groupId',
 };
 
 export interface OutgoingMessage {
@@ -116,6 +133,7 @@ export function prepareMessage(
       headers: { ...headersOf(options, isForQueue, nowMs, given), ...given },
       contentLength: encoded.bodyType === 'bytes' ? 'always' : 'never',
       ...contentTypeOf(encoded, given),
+      ...(options.dedupId === undefined ? {} : { dedupId: options.dedupId }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
@@ -133,6 +151,8 @@ function headersOf(
     persistent: 'persistent' in given ? undefined : isKept,
     priority: options.priority,
     expires: options.timeToLiveMs === undefined ? undefined : nowMs + options.timeToLiveMs,
+    AMQ_SCHEDULED_DELAY: options.delayMs === 0 ? undefined : options.delayMs,
+    JMSXGroupID: options.groupId,
     'correlation-id': options.correlationId,
     'reply-to': options.replyTo,
     type: options.type,
