@@ -123,17 +123,18 @@ export {
   type TraceParent,
   traceContextOf,
 } from './trace/trace-context.js';
-export type {
-  ConnectTrace,
-  MessageTrace,
-  ReceiveTrace,
-  RequestTrace,
-  SendTrace,
-  SettleTrace,
-  SubscribeTrace,
-  TraceContexts,
-  TracedOperation,
-  TraceOrigin,
+export {
+  type ConnectTrace,
+  type MessageTrace,
+  type ReceiveTrace,
+  type RequestTrace,
+  type SendTrace,
+  type SettleTrace,
+  type SubscribeTrace,
+  type TraceContexts,
+  type TracedOperation,
+  type TraceOrigin,
+  traceOrigin,
 } from './trace/tracing.js';
 export type { Transaction, TransactionState } from './transaction.js';
 export {

@@ -40,6 +40,7 @@ test('the package exports what it means to, and nothing else', () => {
     'subscribeHeaders',
     'systemClock',
     'traceContextOf',
+    'traceOrigin',
     'unsubscribeHeaders',
     'uploadBlob',
   ]);
