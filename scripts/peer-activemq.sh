@@ -4,6 +4,8 @@
 #   scripts/peer-activemq.sh DATA_DIRECTORY [STOMP_PORT] [OPENWIRE_PORT]
 #
 # - Loopback only, no authentication, messages on disk below DATA_DIRECTORY (KahaDB, its default).
+# - With PEER_USERS=yes there is a user `weak`/`weak`, who may use only queues named `open.…`,
+#   besides everybody without a login, who may still do everything.
 # - Ready once the STOMP port accepts a connection; SIGTERM stops it.
 # - ACTIVEMQ_HOME names an unpacked distribution; otherwise Debian's package is used:
 #   apt-get install -y activemq
@@ -18,6 +20,21 @@ home=${ACTIVEMQ_HOME:-/usr/share/activemq}
 if [ ! -e "$home/bin/activemq.jar" ]; then
   echo "No ActiveMQ in $home: run apt-get install -y activemq, or set ACTIVEMQ_HOME" >&2
   exit 3
+fi
+
+plugins=''
+if [ "${PEER_USERS:-}" = yes ]; then
+  plugins='<plugins>
+      <simpleAuthenticationPlugin anonymousAccessAllowed="true" anonymousGroup="all">
+        <users><authenticationUser username="weak" password="weak" groups="weak"/></users>
+      </simpleAuthenticationPlugin>
+      <authorizationPlugin><map><authorizationMap><authorizationEntries>
+        <authorizationEntry queue=">" read="all" write="all" admin="all"/>
+        <authorizationEntry topic=">" read="all" write="all" admin="all"/>
+        <authorizationEntry queue="open.>" read="all,weak" write="all,weak" admin="all,weak"/>
+        <authorizationEntry topic="ActiveMQ.Advisory.>" read="all,weak" write="all,weak" admin="all,weak"/>
+      </authorizationEntries></authorizationMap></map></authorizationPlugin>
+    </plugins>'
 fi
 
 mkdir -p "$data/conf"
@@ -35,6 +52,7 @@ cat > "$data/conf/broker.xml" <<XML
     <persistenceAdapter>
       <kahaDB directory="$data/kahadb"/>
     </persistenceAdapter>
+    $plugins
     <transportConnectors>
       <transportConnector name="stomp" uri="stomp+nio://127.0.0.1:$stomp_port"/>
       <transportConnector name="openwire" uri="tcp://127.0.0.1:$openwire_port"/>

@@ -5,7 +5,8 @@
  *   node scripts/test.mjs [--peers] [--timeout=MS] [PART-OF-A-PATH …]
  *
  * - `*.peer.test.js` need programs beside Node (stomp.py, strace, npm) and run with --peers only.
- * - `*.activemq.test.js` need a running ActiveMQ: see test-activemq.mjs.
+ * - `*.activemq.test.js`, `*.rabbitmq.test.js` and `*.failures.test.js` need real brokers: see
+ *   peer-tests.mjs.
  * - A compiled file whose source was deleted is not run.
  * - No file found is a failure: a mistyped filter must not look like success.
  * - A test that is not compiled is a failure: a forgotten project would never be tested.
@@ -16,6 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { runNode } from './run-node.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
+const NEEDS_BROKER = /\.(activemq|rabbitmq|failures)\.test\.js$/;
 
 /** Folders of compiled tests, each with the folder of its sources. */
 function testFolders() {
@@ -86,7 +88,7 @@ async function main(args) {
   }
   const withPeers = flags.includes('--peers');
   const files = findTests()
-    .filter((file) => !file.endsWith('.activemq.test.js'))
+    .filter((file) => !NEEDS_BROKER.test(file))
     .filter((file) => withPeers || !file.endsWith('.peer.test.js'))
     .filter(isWanted);
   if (files.length === 0) {
