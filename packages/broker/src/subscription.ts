@@ -47,6 +47,8 @@ export interface SubscriptionOptions {
   readonly destinations: readonly Destination[];
   readonly ackMode: AckMode;
   readonly prefetch: number;
+  /** Bytes of unsettled messages at which no further one follows; Infinity where none was named. */
+  readonly windowBytes: number;
   /** Only messages that match it are wanted. */
   readonly selector: Selector | undefined;
   /** -128 to 127; higher ones get all messages of a queue as long as they have credit. */
@@ -132,7 +134,8 @@ export class Subscription implements FlushListener {
 
   get hasCredit(): boolean {
     if (this.#state !== 'active' || this.#pending >= this.options.prefetch) return false;
-    if (this.#pendingBytes >= MAX_PENDING_BYTES || !this.#connection.hasRoom) return false;
+    const mostBytes = Math.min(MAX_PENDING_BYTES, this.options.windowBytes);
+    if (this.#pendingBytes >= mostBytes || !this.#connection.hasRoom) return false;
     return this.#pending === 0 || this.#connection.memory.hasRoom;
   }
 

@@ -10,6 +10,7 @@ export interface SubscribeHeaders
   extends Pick<
     SubscriptionOptions,
     | 'ackMode'
+    | 'windowBytes'
     | 'selector'
     | 'priority'
     | 'isExclusive'
@@ -49,6 +50,7 @@ export function readSubscribeHeaders(headers: FrameHeaders, areTopics: boolean):
   return {
     ackMode: ackModeOf(headers),
     prefetch: wholeOf(headers, PREFETCH_HEADERS, { least: 0, most: 999_999_999 }),
+    windowBytes: windowOf(headers),
     selector: selector === undefined ? undefined : parseSelector(selector),
     priority: wholeOf(headers, ['activemq.priority'], { least: -128, most: 127 }) ?? 0,
     isExclusive: flagOf(headers, ['activemq.exclusive', 'exclusive']),
@@ -85,6 +87,12 @@ function ackModeOf(headers: FrameHeaders): AckMode {
   throw bad('ack', 'auto, client or client-individual', mode);
 }
 
+/** Artemis' word: messages follow while fewer bytes are unsettled; -1 stands for no limit. */
+function windowOf(headers: FrameHeaders): number {
+  const bytes = wholeOf(headers, ['consumer-window-size'], { least: -1, most: 2 ** 31 - 1 });
+  return bytes === undefined || bytes === -1 ? Number.POSITIVE_INFINITY : bytes;
+}
+
 /** ActiveMQ: 0 stands for no limit of the client's own. */
 function pendingLimitOf(headers: FrameHeaders): number | undefined {
   const limit = wholeOf(headers, ['activemq.maximumPendingMessageLimit'], {
@@ -102,7 +110,7 @@ function wholeOf(
   for (const name of names) {
     const value = headers.get(name);
     if (value === undefined) continue;
-    const number = /^\s*-?\d{1,9}\s*$/.test(value) ? Number(value) : Number.NaN;
+    const number = /^\s*-?\d{1,10}\s*$/.test(value) ? Number(value) : Number.NaN;
     if (number >= least && number <= most) return number;
     throw bad(name, `a whole number from ${least} to ${most}`, value);
   }

@@ -306,6 +306,24 @@ describe('prefetch', () => {
     await busy?.expectsNoFrame();
   });
 
+  test('in bytes lets messages follow while fewer are unsettled, as with Artemis', async (t) => {
+    const client = await (await brokerScene(t)).client();
+    await sendAll(client, ['x'.repeat(1000), 'y'.repeat(1000), 'z'.repeat(1000)]);
+    const ack = 'client-individual';
+    await client.subscribes('/queue/a', { ack, 'consumer-window-size': 1500 });
+    const [first] = await client.nextMessages(2);
+    await client.expectsNoFrame();
+    await client.acks(first ?? assert.fail());
+    assert.equal((await client.nextMessage()).body, 'z'.repeat(1000));
+  });
+
+  test('in bytes of -1 is no limit', async (t) => {
+    const client = await (await brokerScene(t)).client();
+    await sendAll(client, numbers(1, 50));
+    await client.subscribes('/queue/a', { ack: 'client', 'consumer-window-size': -1 });
+    assert.deepEqual(await client.nextBodies(50), numbers(1, 50));
+  });
+
   for (const value of ['-1', 'x', '1.5', '']) {
     test(`"${value}" is refused`, async (t) => {
       const client = await (await brokerScene(t)).client();
