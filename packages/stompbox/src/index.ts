@@ -37,7 +37,7 @@ export type {
   ListenerOptions,
   RateLimit,
 } from './listener/listener-options.js';
-export { type Logger, lineLogger, stderrLogger } from './logger.js';
+export { type LogFields, type Logger, lineLogger, stderrLogger } from './logger.js';
 export type { HeaderValue, MessageOptions } from './message/message-options.js';
 export type { MessageSender } from './message-sender.js';
 export type { Messaging, MessagingPorts } from './messaging.js';

@@ -7,7 +7,15 @@ export interface Logger {
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
+  /**
+   * A logger whose lines carry these fields; pino has it. Without it, the fields stand in the text
+   * (see `childLogger`).
+   */
+  child?(fields: LogFields): Logger;
 }
+
+/** What a line says beside its text; undefined is left out. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** A logger that writes lines such as `stompbox warn: …`; `debug` is left out unless wanted. */
 export function lineLogger(
