@@ -1,1 +1,5 @@
-export {};
+export {
+  type PrometheusMetrics,
+  type PrometheusMetricsOptions,
+  prometheusMetrics,
+} from './prometheus-metrics.js';
