@@ -7,6 +7,7 @@
  * - `*.peer.test.js` need programs beside Node (stomp.py, strace, npm) and run with --peers only.
  * - `*.activemq.test.js`, `*.rabbitmq.test.js` and `*.failures.test.js` need real brokers: see
  *   peer-tests.mjs.
+ * - `*.tools.test.js` need tools of others, installed from npm: see test-tools.mjs.
  * - A compiled file whose source was deleted is not run.
  * - No file found is a failure: a mistyped filter must not look like success.
  * - A test that is not compiled is a failure: a forgotten project would never be tested.
@@ -17,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { runNode } from './run-node.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
-const NEEDS_BROKER = /\.(activemq|rabbitmq|failures)\.test\.js$/;
+const NEEDS_OTHERS = /\.(activemq|rabbitmq|failures|tools)\.test\.js$/;
 
 /** Folders of compiled tests, each with the folder of its sources. */
 function testFolders() {
@@ -88,7 +89,7 @@ async function main(args) {
   }
   const withPeers = flags.includes('--peers');
   const files = findTests()
-    .filter((file) => !NEEDS_BROKER.test(file))
+    .filter((file) => !NEEDS_OTHERS.test(file))
     .filter((file) => withPeers || !file.endsWith('.peer.test.js'))
     .filter(isWanted);
   if (files.length === 0) {

@@ -17,15 +17,17 @@ interface PackageJson {
   readonly workspaces?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 const sources = sourceFiles('.ts', '.mjs');
 const texts = sourceFiles('.ts', '.mjs', '.json', '.md', '.sh', '.yml', '.ci/run');
 const workspaces = readJson<PackageJson>('package.json').workspaces ?? [];
 const dependencies = new Map(
-  workspaces.map((room) => {
-    const listed = readJson<PackageJson>(`${room}/package.json`);
-    return [room, new Set(Object.keys({ ...listed.dependencies, ...listed.peerDependencies }))];
+  ['.', ...workspaces].map((room) => {
+    const listed = readJson<PackageJson>(`${room === '.' ? '' : `${room}/`}package.json`);
+    const { dependencies: own, peerDependencies, devDependencies } = listed;
+    return [room, new Set(Object.keys({ ...own, ...peerDependencies, ...devDependencies }))];
   }),
 );
 
@@ -47,6 +49,8 @@ describe('imports follow the layers', () => {
     ['packages/client/src/a.ts', '../../protocol/src/index.js'],
     ['packages/client/src/a.ts', '../test/a.js'],
     ['packages/client/src/a.ts', 'fs'],
+    ['packages/client/src/a.ts', 'fast-check'],
+    ['packages/client/test/a.test.ts', 'left-pad'],
     ['examples/hello-activemq/src/a.ts', '@stompbox/client'],
   ] as const) {
     test(`${file} must not import ${target}`, () => {
@@ -66,6 +70,7 @@ describe('imports follow the layers', () => {
     ['packages/broker/src/a.ts', 'lmdb'],
     ['packages/stompbox/src/a.ts', '@stompbox/broker'],
     ['examples/hello-activemq/src/a.ts', 'fastify'],
+    ['packages/client/test/a.test.ts', 'fast-check'],
   ] as const) {
     test(`${file} may import ${target}`, () => {
       const importing = sample(file, `import { x } from '${target}';`);

@@ -26,7 +26,7 @@ const FOLDERS = ['.', 'listeners'];
 const EXPECTED = 'a class with onMessage, a listener(…) definition, or a function as default';
 
 /** `*.listener.{ts,js,mjs}` here and in `listeners/`; of a source and its compiled twin the source. */
-function findListenerFiles(cwd: string): string[] {
+export function findListenerFiles(cwd: string): string[] {
   const found = new Map<string, string>();
   for (const folder of FOLDERS) {
     const directory = join(cwd, folder);

@@ -1,5 +1,6 @@
 /** The commands of `stompbox` with their help; parsing is commander's. */
 import { Command, CommanderError } from 'commander';
+import { type AsyncApiFlags, addAsyncApiFlags, runAsyncApi } from './asyncapi-command.js';
 import { addBrokerFlags, type BrokerFlags, runBroker } from './broker-command.js';
 import type { CommandContext } from './command-context.js';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-code.js';
@@ -42,6 +43,10 @@ const EXAMPLES = {
   stompbox shell -H mq.example.com -U app -W  asks for the passcode
   stompbox shell --file orders.txt --json     the same commands from a file, for scripts
   echo 'sendrec /queue/orders hello' | stompbox shell`,
+  asyncapi: `Examples:
+  stompbox asyncapi                           print the document of this application
+  stompbox asyncapi --out asyncapi.json --html asyncapi.html
+  stompbox asyncapi --out asyncapi.json --check`,
   user: `Examples:
   stompbox user add clerk --role sales --data ./data
   stompbox user passcode clerk --passcode-stdin < passcode.txt
@@ -49,7 +54,7 @@ const EXAMPLES = {
 } as const;
 
 /** These work without a broker. */
-const LOCAL: readonly string[] = ['broker', 'user'];
+const LOCAL: readonly string[] = ['broker', 'user', 'asyncapi'];
 
 /**
  * Runs one command line and returns its exit code. All errors are reported on the terminal.
@@ -120,6 +125,9 @@ function addCommands(
   addShellFlags(described(program, 'shell', 'talk to a broker, command by command')).action(
     (flags: ShellFlags) => run(runShell(context, flags, program.version() ?? '')),
   );
+  addAsyncApiFlags(described(program, 'asyncapi', 'describe what is sent and listened to'))
+    .argument('[files...]', 'listener modules (default: those that listen finds)')
+    .action((files: string[], flags: AsyncApiFlags) => run(runAsyncApi(context, files, flags)));
   addUserCommands(
     described(program, 'user', 'add, change and list the users of a broker'),
     context,
