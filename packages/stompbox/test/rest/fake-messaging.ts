@@ -1,0 +1,65 @@
+/** A message service without a broker: it notes what is sent, and the test decides what comes of it. */
+import assert from 'node:assert/strict';
+import { currentCorrelationId, type MessageOptions, type Messaging } from 'stompbox';
+import { FakeConnection } from '../support/fake-connection.js';
+
+export interface FakeSend {
+  readonly destination: unknown;
+  readonly body: unknown;
+  readonly options: MessageOptions;
+  /** The one that the service would give to the message. */
+  readonly currentCorrelationId: string | undefined;
+}
+
+export class FakeMessaging {
+  readonly sends: FakeSend[] = [];
+  readonly requests: FakeSend[] = [];
+  isClosed = false;
+  /** Replaced by a test to let sends fail or wait. */
+  onSend: () => Promise<void> = () => Promise.resolve();
+  onRequest: () => Promise<unknown> = () => Promise.resolve('done');
+  profile: 'stompbox' | 'activemq' = 'stompbox';
+
+  readonly messaging: Messaging = {
+    get settings(): never {
+      return assert.fail('the fake has no settings');
+    },
+    send: async (destination: unknown, body: unknown, options: MessageOptions = {}) => {
+      this.sends.push(noted(destination, body, options));
+      await this.onSend();
+    },
+    request: async <Reply>(destination: unknown, body: unknown, options: MessageOptions = {}) => {
+      this.requests.push(noted(destination, body, options));
+      return (await this.onRequest()) as Reply;
+    },
+    sendToQueue: (body, options) => this.messaging.send('/queue/SampleQueue', body, options),
+    sendToTopic: (body, options) => this.messaging.send('/topic/SampleTopic', body, options),
+    transaction: () => Promise.reject(new Error('the fake has no transactions')),
+    consume: () => Promise.reject(new Error('the fake has no listeners')),
+    getConnection: () => Promise.resolve(new FakeConnection().connection),
+    snapshot: () => ({
+      state: this.isClosed ? 'closed' : 'open',
+      connection: {
+        state: 'connected',
+        sinceMs: 0,
+        peer: 'fake:1',
+        profile: this.profile,
+        reconnects: 0,
+        error: undefined,
+      },
+      listeners: [],
+      sendingCount: 0,
+    }),
+    onEvent: () => () => undefined,
+    close: async () => {
+      this.isClosed = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      this.isClosed = true;
+    },
+  };
+}
+
+function noted(destination: unknown, body: unknown, options: MessageOptions): FakeSend {
+  return { destination, body, options, currentCorrelationId: currentCorrelationId() };
+}
