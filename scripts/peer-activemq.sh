@@ -4,7 +4,7 @@
 #   scripts/peer-activemq.sh DATA_DIRECTORY [STOMP_PORT] [OPENWIRE_PORT]
 #
 # - Loopback only, no authentication, messages on disk below DATA_DIRECTORY (KahaDB, its default).
-# - With PEER_USERS=yes there is a user `weak`/`weak`, who may use only queues named `open.…`,
+# - With PEER_USERS=yes there is a user `weak`/`weak-weak`, who may use only queues named `open.…`,
 #   besides everybody without a login, who may still do everything.
 # - Ready once the STOMP port accepts a connection; SIGTERM stops it.
 # - ACTIVEMQ_HOME names an unpacked distribution; otherwise Debian's package is used:
@@ -26,7 +26,7 @@ plugins=''
 if [ "${PEER_USERS:-}" = yes ]; then
   plugins='<plugins>
       <simpleAuthenticationPlugin anonymousAccessAllowed="true" anonymousGroup="all">
-        <users><authenticationUser username="weak" password="weak" groups="weak"/></users>
+        <users><authenticationUser username="weak" password="weak-weak" groups="weak"/></users>
       </simpleAuthenticationPlugin>
       <authorizationPlugin><map><authorizationMap><authorizationEntries>
         <authorizationEntry queue=">" read="all" write="all" admin="all"/>

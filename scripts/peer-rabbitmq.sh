@@ -6,7 +6,7 @@
 #
 # - A node of its own: loopback only, all files below DATA_DIRECTORY, no AMQP port, user guest/guest,
 #   virtual hosts `/`, `127.0.0.1` and `localhost`.
-#   `weak`/`weak` may do everything but write to queues whose names begin with `locked.`.
+#   `weak`/`weak-weak` may do everything but write to queues whose names begin with `locked.`.
 # - The node needs an epmd on EPMD_PORT, which whoever starts this has started.
 # - Ready once the STOMP port accepts a connection. The process becomes Erlang itself, so SIGTERM
 #   stops it in order and SIGKILL is a crash.
@@ -69,7 +69,7 @@ cat > "$data/definitions.json" <<JSON
   "vhosts": [{ "name": "/" }, { "name": "127.0.0.1" }, { "name": "localhost" }],
   "users": [
     { "name": "guest", "password_hash": "$(hash_of guest)", "tags": "administrator" },
-    { "name": "weak", "password_hash": "$(hash_of weak)", "tags": "" }
+    { "name": "weak", "password_hash": "$(hash_of weak-weak)", "tags": "" }
   ],
   "permissions": [$(permissions | sed '$ s/,$//')]
 }

@@ -1,0 +1,3 @@
+import { crashScenarios } from './crash-scenarios.js';
+
+crashScenarios('full');

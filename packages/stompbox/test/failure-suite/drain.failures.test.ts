@@ -1,0 +1,3 @@
+import { drainScenarios } from './drain-scenarios.js';
+
+drainScenarios('full');

@@ -1,0 +1,3 @@
+import { listenerScenarios } from './listener-scenarios.js';
+
+listenerScenarios('full');

@@ -1,0 +1,3 @@
+import { retryScenarios } from './retry-scenarios.js';
+
+retryScenarios('full');
