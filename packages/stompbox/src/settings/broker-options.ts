@@ -45,8 +45,8 @@ export function readBrokerOptions(source: BrokerOptionsSource = {}): BrokerOptio
     return checked(path, path, readFile(path));
   }
   const config = loadConfigFile(cwd);
-  if (config?.content.broker === undefined) return {};
-  return checked(config.path, `${config.path}, section broker`, config.content.broker);
+  if (config?.broker === undefined) return {};
+  return checked(config.path, `${config.path}, section broker`, config.broker);
 }
 
 function readFile(path: string): unknown {

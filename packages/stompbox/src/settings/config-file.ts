@@ -7,16 +7,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OptionsError } from '@stompbox/protocol';
+import { show } from '../options.js';
 import { loadDefaultExport } from './load-module.js';
-import type { ConfigInput } from './settings.js';
-import { checkConfig } from './settings-check.js';
+import { checkSettings } from './settings-check.js';
+import type { SettingsLayer } from './settings-layer.js';
 
 const FILE_NAMES = ['stompbox.config.ts', 'stompbox.config.js', 'stompbox.config.mjs'] as const;
 
 export interface ConfigFile {
   readonly path: string;
-  /** Checked, but for what is inside `broker`. */
-  readonly content: ConfigInput;
+  readonly layer: SettingsLayer;
+  /** The section of a broker, which only the broker can check, and only where one is started. */
+  readonly broker: unknown;
 }
 
 /**
@@ -34,5 +36,15 @@ export function loadConfigFile(directory: string): ConfigFile | undefined {
     );
   }
   const content = loadDefaultExport(path, 'defineConfig({ … })');
-  return { path, content: checkConfig(content, path) };
+  const layer = checkSettings(content, () => path, ['broker']);
+  const broker: unknown = Reflect.get(Object(content), 'broker');
+  if (broker === undefined || isObject(broker)) return { path, layer, broker };
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    `The setting broker (${path}) must be an object, not ${show(broker)}`,
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

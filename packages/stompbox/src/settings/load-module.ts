@@ -3,10 +3,11 @@
  *
  * It is loaded synchronously, so that settings are known before anything connects; it cannot use
  * top-level await. It finds `stompbox` even where the package is installed globally; of it, a
- * configuration needs only the functions that give it its types.
+ * configuration needs only what gives it its types, and its destinations.
  */
 import { OptionsError } from '@stompbox/protocol';
 import { createJiti } from 'jiti';
+import { queue, topic } from '../destination/destination.js';
 import { defineBroker, defineConfig } from './settings.js';
 
 /**
@@ -41,7 +42,7 @@ function loadModule(path: string): unknown {
     fsCache: false,
     moduleCache: false,
     interopDefault: false,
-    virtualModules: { stompbox: { defineBroker, defineConfig } },
+    virtualModules: { stompbox: { defineBroker, defineConfig, queue, topic } },
   });
   try {
     return load(path);

@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
     name: 'a key that resembles nothing',
     sources: { input: { colour: 'red' } },
     code: 'STOMP_OPT_UNKNOWN',
-    message: /does not exist: the keys are url, port, user, password, queue, topic$/,
+    message: /does not exist: the keys are url, port, user, password, queue, topic, profile, /,
   },
   {
     name: 'a misspelt variable',
