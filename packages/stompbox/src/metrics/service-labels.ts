@@ -1,19 +1,13 @@
-/**
- * The labels of a service's metrics. Each set of values is a time series that is kept for ever, and an
- * application may send to as many destinations as it has users; so temporary destinations are one, and
- * of all others the first `MOST_VALUES` keep their names, and so do listeners.
- */
+/** The labels of a service's metrics, bounded; temporary destinations are one. */
 import { destinationLabel } from '../tracing/destination-label.js';
-
-export const MOST_VALUES = 200;
-export const OTHER = '(other)';
+import { LimitedNames } from './limited-names.js';
 
 export class ServiceLabels {
-  readonly #destinations = new Set<string>();
-  readonly #listeners = new Set<string>();
+  readonly #destinations = new LimitedNames();
+  readonly #listeners = new LimitedNames();
 
   destination(destination: string): string {
-    return limited(this.#destinations, destinationLabel(destination).text);
+    return this.#destinations.of(destinationLabel(destination).text);
   }
 
   listener(of: { readonly listener: string; readonly subscribedTo: string }): {
@@ -21,15 +15,8 @@ export class ServiceLabels {
     readonly destination: string;
   } {
     return {
-      listener: limited(this.#listeners, of.listener),
+      listener: this.#listeners.of(of.listener),
       destination: this.destination(of.subscribedTo),
     };
   }
-}
-
-function limited(known: Set<string>, value: string): string {
-  if (known.has(value)) return value;
-  if (known.size >= MOST_VALUES) return OTHER;
-  known.add(value);
-  return value;
 }

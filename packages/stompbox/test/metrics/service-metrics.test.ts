@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ConnectionError } from '@stompbox/client';
 import type { MessagingEvent } from 'stompbox';
+import { MOST_NAMES } from '../../dist/metrics/limited-names.js';
 import { readGauges } from '../../dist/metrics/service-gauges.js';
-import { MOST_VALUES, ServiceLabels } from '../../dist/metrics/service-labels.js';
+import { ServiceLabels } from '../../dist/metrics/service-labels.js';
 import { followService } from '../../dist/metrics/service-metrics.js';
 import { delivery, EventSource, listenerSnapshot, messageWith } from './event-source.js';
 
@@ -70,11 +71,11 @@ describe('sends', () => {
   });
 
   test('to ever new destinations do not make ever new labels', () => {
-    const names = Array.from({ length: MOST_VALUES + 50 }, (_, n) => `/queue/user.${n}`);
+    const names = Array.from({ length: MOST_NAMES + 50 }, (_, n) => `/queue/user.${n}`);
     const { counts } = kept(...names.map(sent), sent('/queue/user.0'));
     const labels = counts.map((count) => JSON.stringify(count));
-    assert.equal(new Set(labels).size, MOST_VALUES + 1);
-    assert.match(labels[MOST_VALUES] ?? '', /\(other\)/);
+    assert.equal(new Set(labels).size, MOST_NAMES + 1);
+    assert.match(labels[MOST_NAMES] ?? '', /\(other\)/);
     assert.equal(labels.at(-1), labels[0]);
   });
 });

@@ -1,0 +1,2 @@
+/** What our tracer and our meter are called. */
+export const SCOPE = 'stompbox';
