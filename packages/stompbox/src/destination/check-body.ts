@@ -14,7 +14,29 @@ export async function checkBody<In, Out>(
 ): Promise<Out> {
   const { schema } = destination;
   if (schema === undefined) return body as Out;
-  const result = await schema['~standard'].validate(body);
+  return acceptedValue(destination, await schema['~standard'].validate(body));
+}
+
+/**
+ * As `checkBody`, at once where the schema answers at once.
+ *
+ * @throws InvalidBodyError `STOMP_OPT_SCHEMA` with all issues
+ */
+export function checkBodyNow<In, Out>(
+  destination: Destination<In, Out>,
+  body: unknown,
+): Out | Promise<Out> {
+  const { schema } = destination;
+  if (schema === undefined) return body as Out;
+  const result = schema['~standard'].validate(body);
+  if (!(result instanceof Promise)) return acceptedValue(destination, result);
+  return result.then((settled) => acceptedValue(destination, settled));
+}
+
+function acceptedValue<In, Out>(
+  destination: Destination<In, Out>,
+  result: StandardSchemaV1.Result<Out>,
+): Out {
   if (result.issues === undefined) return result.value;
   throw new InvalidBodyError(destination.destination, result.issues.map(issueOf));
 }
