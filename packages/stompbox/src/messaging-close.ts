@@ -1,6 +1,6 @@
 /** How long closing the message service may take, and how what it left is told. */
 import * as v from 'valibot';
-import type { StartedContainer } from './listener/listener-handle.js';
+import type { StartedListener } from './listener/started-listener.js';
 import { anAbortSignal, aWholeNumber, parseOptions } from './options.js';
 
 export interface MessagingCloseOptions {
@@ -26,24 +26,31 @@ const closeOptions = v.strictObject({
 });
 
 /** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN` */
-export function resolveCloseOptions(raw: MessagingCloseOptions): ResolvedClose {
+export function resolveCloseOptions(
+  raw: MessagingCloseOptions,
+  defaultTimeoutMs: number = DRAIN_TIMEOUT_MS,
+): ResolvedClose {
   const { timeoutMs, signal } = parseOptions(closeOptions, raw, {
     describe: (key) => (key === '' ? 'The options of close()' : `The option ${key} of close()`),
     aliases: { timeout: 'timeoutMs', drainTimeoutMs: 'timeoutMs' },
   });
-  return { timeoutMs: timeoutMs ?? DRAIN_TIMEOUT_MS, signal };
+  return { timeoutMs: timeoutMs ?? defaultTimeoutMs, signal };
 }
 
-/** For example: `OrderListener with 2 messages from /queue/orders, 1 send`. */
+/** For example: `OrderListener with 2 messages from /queue/orders (ids ID:a-1, ID:a-2), 1 send`. */
 export function describeLeft(
-  containers: Iterable<StartedContainer>,
+  listeners: Iterable<StartedListener>,
   startingCount: number,
   sendingCount: number,
 ): string {
   const left: string[] = [];
-  for (const { name, destination, container } of containers) {
-    if (container.state === 'closed' && container.unfinishedCount === 0) continue;
-    left.push(`${name} with ${count(container.unfinishedCount, 'message')} from ${destination}`);
+  for (const { name, destination, containers } of listeners) {
+    for (const container of containers) {
+      const { state, unfinishedCount, runningMessageIds } = container;
+      if (state === 'closed' && unfinishedCount === 0) continue;
+      const ids = runningMessageIds.length === 0 ? '' : ` (ids ${runningMessageIds.join(', ')})`;
+      left.push(`${name} with ${count(unfinishedCount, 'message')} from ${destination}${ids}`);
+    }
   }
   if (startingCount > 0) left.push(`${count(startingCount, 'listener')} about to start`);
   if (sendingCount > 0) left.push(count(sendingCount, 'send'));

@@ -11,6 +11,7 @@ import {
   type OutgoingMessage,
   prepareMessage,
 } from './message/message-options.js';
+import { withDedup } from './message/with-dedup.js';
 import type { MessagingEvent } from './messaging-event.js';
 import { withinWait } from './within-wait.js';
 
@@ -83,9 +84,10 @@ export class ServiceSender {
     const connection = await withinWait(connecting, { timeoutMs, signal }, clock, (ms) =>
       TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
     );
-    if (timeoutMs === undefined) return await connection.send(destination, body, sendOptions);
+    const options = withDedup(sendOptions, connection.profile);
+    if (timeoutMs === undefined) return await connection.send(destination, body, options);
     const leftMs = Math.ceil(begunAtMs + timeoutMs - clock.now());
-    await connection.send(destination, body, { ...sendOptions, timeoutMs: Math.max(1, leftMs) });
+    await connection.send(destination, body, { ...options, timeoutMs: Math.max(1, leftMs) });
   }
 
   #inheritedId({ headers }: MessageOptions): string | undefined {

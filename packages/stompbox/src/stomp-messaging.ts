@@ -21,8 +21,10 @@ import {
   systemClock,
   TimeoutError,
 } from '@stompbox/client';
-import { parseDestination } from '@stompbox/protocol';
-import { type Destination, destinationText } from './destination/destination.js';
+import { newCorrelationId } from './correlation/new-correlation-id.js';
+import { type Destination, destinationText, isDestination } from './destination/destination.js';
+import { CircuitBreaker } from './failure/circuit-breaker.js';
+import { Relocator } from './failure/relocator.js';
 import {
   type ListenerDefinition,
   type ListenerFunction,
@@ -30,19 +32,22 @@ import {
   type ResolvedListener,
   resolveListener,
 } from './listener/listener.js';
-import { ListenerContainer } from './listener/listener-container.js';
-import {
-  type ListenerHandle,
-  listenerHandle,
-  type StartedContainer,
-  stopContainers,
-} from './listener/listener-handle.js';
+import type { ListenerContainer } from './listener/listener-container.js';
+import { ListenerCounter } from './listener/listener-counter.js';
+import { type ListenerHandle, listenerHandle } from './listener/listener-handle.js';
 import {
   type ConsumeOptions,
   type ResolvedConsumption,
   resolveConsumption,
 } from './listener/listener-options.js';
-import { discardWarning } from './listener/nack-meaning.js';
+import type { ListenerRuntime } from './listener/listener-runtime.js';
+import {
+  type StartedListener,
+  snapshotOf,
+  startListener,
+  stopListener,
+} from './listener/started-listener.js';
+import { planSubscription } from './listener/subscription-plan.js';
 import { type Logger, stderrLogger } from './logger.js';
 import type { MessageOptions } from './message/message-options.js';
 import type { MessageSender } from './message-sender.js';
@@ -85,15 +90,20 @@ const TRANSITIONS: Readonly<Record<MessagingState, readonly MessagingState[]>> =
   closed: [],
 };
 
+/** When handlers are told that the time for closing runs out, as a part of it. */
+const HURRY_AT = 0.8;
+
 /** For DISCONNECT and its receipt, after all that should be finished has been given up. */
 const CUT_TIMEOUT_MS = 1_000;
 
 class StompMessaging implements Messaging {
   readonly settings: Settings;
   readonly #logger: Logger;
-  readonly #warnOfDiscard: (server: string | undefined) => void;
   readonly #clock: Clock;
-  readonly #containers = new Set<StartedContainer>();
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #listeners = new Set<StartedListener>();
+  readonly #relocators = new WeakMap<Connection, Relocator>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #sending = new Set<Promise<unknown>>();
   readonly #events: ServiceEvents;
@@ -110,7 +120,8 @@ class StompMessaging implements Messaging {
     this.settings = settings;
     this.#logger = logger;
     this.#clock = clock;
-    this.#warnOfDiscard = discardWarning(logger);
+    this.#now = ports.now ?? Date.now;
+    this.#random = ports.random ?? Math.random;
     this.#events = new ServiceEvents(logger);
     const { emit } = this.#events;
     this.#connection = new ServiceConnection({
@@ -122,7 +133,7 @@ class StompMessaging implements Messaging {
     this.#sender = new ServiceSender({
       connect: (what) => this.#connection.get(what),
       clock,
-      now: ports.now ?? Date.now,
+      now: this.#now,
       emit,
       newCorrelationId: () => undefined,
     });
@@ -173,7 +184,7 @@ class StompMessaging implements Messaging {
     return {
       state: this.#state,
       connection: this.#connection.snapshot(),
-      listeners: [],
+      listeners: [...this.#listeners].flatMap(snapshotOf),
       sendingCount: this.#sending.size,
     };
   }
@@ -224,55 +235,71 @@ class StompMessaging implements Messaging {
   ): Promise<ListenerHandle> {
     const what = `SUBSCRIBE to ${consumption.destinations.join(' and ')}`;
     const connection = await this.#connection.get(what);
-    const started: StartedContainer[] = [];
+    const started: StartedListener[] = [];
     try {
       for (const destination of consumption.destinations) {
-        started.push(await this.#subscribe(connection, listener, consumption, destination));
+        const runtime = this.#runtimeOf(connection, listener, consumption, destination);
+        const one = await startListener(runtime);
+        started.push(one);
+        this.#listeners.add(one);
       }
     } catch (error) {
-      await stopContainers(started);
+      await Promise.all(started.map(stopListener));
       this.#forget(started);
       throw error;
     }
     return listenerHandle(listener.name, started, () => this.#forget(started));
   }
 
-  #forget(started: readonly StartedContainer[]): void {
-    for (const one of started) this.#containers.delete(one);
+  #forget(started: readonly StartedListener[]): void {
+    for (const one of started) this.#listeners.delete(one);
   }
 
-  async #subscribe(
+  #runtimeOf(
     connection: Connection,
     listener: ResolvedListener,
-    consumption: ResolvedConsumption,
-    destination: string,
-  ): Promise<StartedContainer> {
-    const { concurrency, prefetch, selector } = consumption;
-    const isAutoAcked = parseDestination(destination).kind.endsWith('topic');
-    const subscription = await connection.subscribe(destination, {
-      ack: isAutoAcked ? 'auto' : 'client-individual',
-      ...(isAutoAcked ? {} : { prefetch }),
-      ...(selector === undefined ? {} : { selector }),
-    });
-    const beforeNack = () => this.#warnOfDiscard(connection.server);
-    const logger = this.#logger;
-    const parts = {
+    options: ResolvedConsumption,
+    named: string,
+  ): ListenerRuntime {
+    const { emit } = this.#events;
+    const clock = this.#clock;
+    const now = this.#now;
+    const typed = isDestination(listener.destination) ? listener.destination : undefined;
+    return {
       listener,
-      subscription,
-      concurrency: concurrency.max,
-      isAutoAcked,
-      logger,
-      beforeNack,
+      options,
+      plan: planSubscription(named, listener.name, options, connection.profile),
+      destination: typed?.destination === named ? typed : undefined,
+      connection,
+      relocator: this.#relocatorOf(connection),
+      circuit:
+        options.circuit &&
+        new CircuitBreaker(options.circuit, clock, (state) =>
+          emit({ type: 'circuit', listener: listener.name, state }),
+        ),
+      counter: new ListenerCounter(now),
+      sender: this,
+      clock,
+      now,
+      random: this.#random,
+      logger: this.#logger,
+      emit,
+      newCorrelationId,
     };
-    const name = listener.name;
-    const started = { name, destination, container: new ListenerContainer(parts) };
-    this.#containers.add(started);
-    return started;
+  }
+
+  #relocatorOf(connection: Connection): Relocator {
+    const known = this.#relocators.get(connection);
+    if (known !== undefined) return known;
+    const made = new Relocator({ connection, clock: this.#clock, logger: this.#logger });
+    this.#relocators.set(connection, made);
+    return made;
   }
 
   async #close({ timeoutMs, signal }: ResolvedClose): Promise<void> {
     this.#transition('draining');
     this.#connection.stopConnecting();
+    const cancelHurry = this.#clock.setTimer(() => this.#hurry(), timeoutMs * HURRY_AT);
     try {
       await withinWait(this.#drain(), { timeoutMs, signal }, this.#clock, (ms) =>
         TimeoutError.of('STOMP_NET_TIMEOUT_CLOSE', ['The message service', ms, this.#whatIsLeft()]),
@@ -280,6 +307,8 @@ class StompMessaging implements Messaging {
     } catch (error) {
       await this.#cut();
       throw error;
+    } finally {
+      cancelHurry();
     }
     try {
       await this.#connection.current?.close();
@@ -290,7 +319,7 @@ class StompMessaging implements Messaging {
 
   async #drain(): Promise<void> {
     await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#containers].map(({ container }) => container.stop()));
+    await Promise.all([...this.#listeners].map(stopListener));
     // Cut meanwhile, there is nothing to wait for any more.
     if (this.#state !== 'draining') return;
     this.#transition('closing');
@@ -301,7 +330,7 @@ class StompMessaging implements Messaging {
   async #cut(): Promise<void> {
     this.#logger.error(`closing was cut short; still open: ${this.#whatIsLeft()}`);
     if (this.#state === 'draining') this.#transition('closing');
-    for (const { container } of this.#containers) container.abandon();
+    for (const container of this.#containers) container.abandon();
     try {
       await this.#connection.current?.close({ timeoutMs: CUT_TIMEOUT_MS });
     } catch (error) {
@@ -311,8 +340,19 @@ class StompMessaging implements Messaging {
     }
   }
 
+  #hurry(): void {
+    const reason = new Error(
+      'The message service closes soon: finish, or leave the message to others',
+    );
+    for (const container of this.#containers) container.hurry(reason);
+  }
+
+  get #containers(): readonly ListenerContainer[] {
+    return [...this.#listeners].flatMap(({ containers }) => containers);
+  }
+
   #whatIsLeft(): string {
-    return describeLeft(this.#containers, this.#starting.size, this.#sending.size);
+    return describeLeft(this.#listeners, this.#starting.size, this.#sending.size);
   }
 
   #assertState(what: string, ...allowed: readonly MessagingState[]): void {

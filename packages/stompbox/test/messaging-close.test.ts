@@ -142,14 +142,16 @@ describe('closing the message service ends', () => {
     const handleClosing = handle.close();
     const closing = messaging.close();
     await settled();
-    assert.deepEqual(timers.delaysMs, [25_000]);
+    // The slow handler's, the hint to handlers at 80 %, and the end.
+    assert.deepEqual(timers.delaysMs, [30_000, 20_000, 25_000]);
     timers.fire();
     await assert.rejects(closing, {
       code: 'STOMP_NET_TIMEOUT_CLOSE',
-      message: /within 25000 ms and was cut; still open: orders with 2 messages from \/queue\/a\./,
+      message:
+        /within 25000 ms and was cut; still open: orders with 2 messages from \/queue\/a \(ids m0, m1\)\./,
     });
     assert.deepEqual(logger.lines, [
-      'error: closing was cut short; still open: orders with 2 messages from /queue/a',
+      'error: closing was cut short; still open: orders with 2 messages from /queue/a (ids m0, m1)',
     ]);
     assert.equal(fake.journal.at(-1), 'close');
     await handleClosing;
@@ -169,14 +171,14 @@ describe('closing the message service ends', () => {
     await settled();
     const closing = messaging.close({ timeoutMs: 400 });
     await settled();
-    assert.deepEqual(timers.delaysMs, [400]);
+    assert.deepEqual(timers.delaysMs, [30_000, 320, 400]);
     timers.fire();
     await assert.rejects(closing, { code: 'STOMP_NET_TIMEOUT_CLOSE' });
     handling.open();
     await settled();
     assert.deepEqual(seen, [0]);
     assert.deepEqual(logger.lines, [
-      'error: closing was cut short; still open: news with 1 message from /topic/a',
+      'error: closing was cut short; still open: news with 1 message from /topic/a (ids m0)',
       'error: news left 2 messages from /topic/a unhandled',
     ]);
   });

@@ -224,18 +224,28 @@ function failureTests(underTest: BrokerUnderTest): void {
     const producer = service();
     await producer.sendToQueue('bad');
     await producer.sendToQueue('good');
-    const seen = await calls.until(2);
+    // The first try and two more at once.
+    const seen = await calls.until(4);
+    assert.equal(seen.filter((call) => call === 'boom on bad').length, 3);
     assert.ok(seen.includes('boom on bad') && seen.includes('handled good'), seen.join());
   });
 
-  test('a body that is not JSON, although it says so, reaches the listener as text', async (t) => {
+  test('a body that is not JSON, although it says so, is a dead letter', async (t) => {
     const { queue, service } = await scene(t, underTest);
     const inbox = new Inbox<unknown>();
+    const dead = new Inbox<unknown>();
     await service().consume(inbox.add, { queue });
+    const deadLetters = `DLQ.${queue.replace('/queue/', '')}`;
+    await service().consume((_body, message) => dead.add(message.headers.get('x-failure-code')), {
+      queue: deadLetters,
+      retry: false,
+      deadLetter: 'unused',
+    });
     const producer = service();
     await producer.sendToQueue('{oops', { headers: { 'content-type': 'application/json' } });
     await producer.sendToQueue({ next: true });
-    assert.deepEqual(await inbox.until(2), ['{oops', { next: true }]);
+    assert.deepEqual(await inbox.until(1), [{ next: true }]);
+    assert.deepEqual(await dead.until(1), ['STOMP_LISTEN_UNREADABLE']);
   });
 }
 

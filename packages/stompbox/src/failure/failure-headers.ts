@@ -7,14 +7,20 @@ export const FAILURE_HEADERS = {
   originalTimestamp: 'x-original-timestamp',
   /** When the message would have expired; a dead letter never does. */
   originalExpires: 'x-original-expires',
+  /** What the sender called the message, so that a repetition could be told. */
+  originalDedupId: 'x-original-dedup-id',
   /** Attempts that have failed. */
   attempt: 'x-attempt',
+  /** How many of them were followed by a wait at the broker. */
+  delayedRetries: 'x-delayed-retries',
   maxAttempts: 'x-max-attempts',
   /** Times are ISO 8601 in UTC. */
   firstFailureAt: 'x-first-failure-at',
   lastFailureAt: 'x-last-failure-at',
   /** When the next try is due, ms since the epoch. */
   retryAt: 'x-retry-at',
+  /** Where a message that is held goes then. */
+  retryTo: 'x-retry-to',
   failureClass: 'x-failure-class',
   /** The error's `code`, if it has one. */
   failureCode: 'x-failure-code',

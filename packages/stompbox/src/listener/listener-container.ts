@@ -4,12 +4,11 @@
  *   running ──stop()──► draining ──► closed
  *      └── subscription ended, abandon() ──▲
  *
- * - at most `concurrency` messages are between "taken" and "handler finished"
- * - a message is acked after its handler has finished, never before, and nacked when it threw; what
- *   happens then is the broker's to decide, and differs much (see nack-meaning.ts)
- * - no failure of a handler, of `onError` or of an ack ends the container
+ * - at most `concurrency` messages (or batches) are between "taken" and "handler finished"
+ * - messages of one group are handled one after the other
+ * - what becomes of a message is the business of its Handling; no failure of a handler ends the container
  *
- * Draining a queue: take no more, let the handlers finish and ack, then UNSUBSCRIBE. In this order,
+ * Draining a queue: take no more, let the handlers finish and settle, then UNSUBSCRIBE. In this order,
  * because an ACK after UNSUBSCRIBE has no effect on ActiveMQ, and each handled message would come a
  * second time. What the broker sent ahead goes back to it with the UNSUBSCRIBE. Draining a topic:
  * UNSUBSCRIBE, then handle all that has arrived, because there nobody else has those messages.
@@ -17,15 +16,19 @@
  * Abandoned, it begins nothing more and waits for nothing: what handlers still do is theirs. Messages
  * of a queue then come again; those of a topic that nobody will handle are counted and logged.
  *
- * It does not connect, reconnect or retry: that is the connection's and the broker's part.
+ * It does not connect or reconnect: that is the connection's part.
  */
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
 import type { Message, Subscription } from '@stompbox/client';
-import type { Logger } from '../logger.js';
-import { decodeBody } from '../message/decode-body.js';
-import type { ResolvedListener } from './listener.js';
-import type { ListenerContext } from './listener-context.js';
+import type { ListenerSnapshot } from '../messaging-snapshot.js';
+import { BatchCollector } from './batch-collector.js';
+import { Delivery } from './delivery.js';
+import { GroupLanes } from './group-lanes.js';
+import { Handling } from './handling.js';
+import type { ListenerRuntime } from './listener-runtime.js';
+import { RateLimiter } from './rate-limiter.js';
+import { Slots } from './slots.js';
+import { SlowWatch } from './slow-watch.js';
 
 export type ContainerState = 'running' | 'draining' | 'closed';
 
@@ -35,34 +38,41 @@ const TRANSITIONS: Readonly<Record<ContainerState, readonly ContainerState[]>> =
   closed: [],
 };
 
-export interface ContainerParts {
-  readonly listener: ResolvedListener;
-  readonly subscription: Subscription;
-  readonly concurrency: number;
-  /** True for a subscription with ack mode `auto`, whose messages need no answer. */
-  readonly isAutoAcked: boolean;
-  readonly logger: Logger;
-  /** Called before each NACK. */
-  readonly beforeNack: () => void;
-}
-
 export class ListenerContainer {
-  readonly #parts: ContainerParts;
-  /** Handlers that run and acks that are not confirmed yet. */
+  readonly #runtime: ListenerRuntime;
+  readonly #subscription: Subscription;
+  readonly #slots: Slots;
+  readonly #lanes = new GroupLanes();
+  readonly #rate: RateLimiter | undefined;
+  readonly #batches: BatchCollector<Message> | undefined;
+  readonly #slow: SlowWatch<Handling>;
+  /** Handlers that run, in the order in which they began. */
+  readonly #running = new Set<Handling>();
+  /** Handlers that run and what the broker has not confirmed yet. */
   readonly #unfinished = new Set<Promise<void>>();
+  readonly #draining = new AbortController();
+  readonly #over = new AbortController();
   readonly #pump: Promise<Error | undefined>;
+  readonly #stopListening: () => void;
   #state: ContainerState = 'running';
-  #handling = 0;
+  #confirmedAtMs: number | undefined;
   #hasRemarked = false;
-  #slotFreed: (() => void) | undefined;
-  #draining: Promise<void> | undefined;
-  readonly #abandoned: Promise<void>;
-  #tellAbandoned: () => void = () => undefined;
+  #stopping: Promise<void> | undefined;
 
-  constructor(parts: ContainerParts) {
-    this.#parts = parts;
-    this.#abandoned = new Promise((resolve) => {
-      this.#tellAbandoned = resolve;
+  constructor(runtime: ListenerRuntime, subscription: Subscription) {
+    const { options, clock, now, connection } = runtime;
+    this.#runtime = runtime;
+    this.#subscription = subscription;
+    this.#slots = new Slots(options.concurrency);
+    this.#rate = options.rateLimit && new RateLimiter(options.rateLimit, clock);
+    this.#batches =
+      options.batch &&
+      new BatchCollector<Message>(options.batch, clock, (batch) => this.#begin(batch));
+    this.#slow = new SlowWatch(options.slowAfterMs, clock, now, (slow) => this.#reportSlow(slow));
+    this.#confirmedAtMs = now();
+    this.#stopListening = connection.onStatus((status) => {
+      if (status.type === 'connected') this.#confirmedAtMs = now();
+      else if (status.type === 'reconnecting') this.#confirmedAtMs = undefined;
     });
     this.#pump = this.#take();
   }
@@ -76,60 +86,104 @@ export class ListenerContainer {
     return this.#pump;
   }
 
-  /** Messages whose handler has not finished or whose ack is not confirmed. */
+  /** Messages whose handler has not finished or that are not settled. */
   get unfinishedCount(): number {
     return this.#unfinished.size;
   }
 
+  /** Ids of messages whose handlers run. */
+  get runningMessageIds(): readonly string[] {
+    return [...this.#running].flatMap(({ messageIds }) => messageIds);
+  }
+
+  snapshot(): ListenerSnapshot {
+    const { listener, plan, counter, circuit } = this.#runtime;
+    const [oldest] = this.#running;
+    return {
+      listener: listener.name,
+      subscribedTo: plan.destination,
+      state: this.#state,
+      confirmedAtMs: this.#subscription.state === 'active' ? this.#confirmedAtMs : undefined,
+      circuit: circuit?.state ?? 'closed',
+      handlingCount: this.#running.size,
+      oldestHandlingSinceMs: oldest?.startedAtMs,
+      waitingCount: this.#subscription.waitingCount + (this.#batches?.waitingCount ?? 0),
+      settlingCount: this.#unfinished.size - this.#running.size,
+      lastDeliveryAtMs: counter.lastDeliveryAtMs,
+      lastConsumedAtMs: counter.lastConsumedAtMs,
+      counts: counter.counts,
+    };
+  }
+
   /** Drains; resolves when nothing runs any more. A second call waits for the same end. */
   stop(): Promise<void> {
-    this.#draining ??= Promise.race([this.#drain(), this.#abandoned]);
-    return this.#draining;
+    this.#stopping ??= Promise.race([this.#drain(), this.#abandoned()]);
+    return this.#stopping;
+  }
+
+  /** Tells the handlers that there is little time left. */
+  hurry(reason: Error): void {
+    for (const handling of this.#running) handling.abort(reason);
   }
 
   /** The end now, whatever still runs; all calls of `stop` resolve. */
   abandon(): void {
     if (this.#state !== 'closed') this.#transition('closed');
-    this.#slotFreed?.();
-    this.#tellAbandoned();
+    const reason = new Error('The message service was cut');
+    this.#draining.abort(reason);
+    this.#over.abort(reason);
+    this.hurry(reason);
+    this.#slots.open();
+    this.#stopListening();
+  }
+
+  async #abandoned(): Promise<void> {
+    const { signal } = this.#over;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   async #drain(): Promise<void> {
     if (this.#state === 'running') this.#transition('draining');
-    if (!this.#parts.isAutoAcked) await this.#finished();
+    this.#draining.abort(new Error('The listener drains'));
+    this.#runtime.circuit?.end();
+    const { isAcked } = this.#runtime.plan;
+    if (isAcked) await this.#finished();
     if (this.#state === 'draining') await this.#unsubscribe();
     await this.#pump;
+    if (!isAcked) this.#batches?.flush();
     await this.#finished();
     if (this.#state === 'draining') this.#transition('closed');
+    this.#stopListening();
   }
 
   /** Ends the subscription, also when the broker does not confirm it. */
   async #unsubscribe(): Promise<void> {
-    const { listener, subscription, logger } = this.#parts;
+    const { listener, logger } = this.#runtime;
     try {
-      await subscription.unsubscribe();
+      await this.#subscription.unsubscribe();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      logger.warn(
-        `${listener.name} could not unsubscribe from ${subscription.destination}: ${why}`,
-      );
+      const { destination } = this.#subscription;
+      logger.warn(`${listener.name} could not unsubscribe from ${destination}: ${why}`);
     }
   }
 
   /** Takes message after message until the subscription ends. */
   async #take(): Promise<Error | undefined> {
-    const messages = this.#parts.subscription[Symbol.asyncIterator]();
+    const messages = this.#subscription[Symbol.asyncIterator]();
     let unhandled = 0;
     try {
       for (;;) {
-        await this.#freeSlot();
+        await this.#slots.free(() => this.#subscription.waitingCount > 0);
         const next = await messages.next();
         if (next.done) return undefined;
+        if (this.#state === 'running') await this.#admit();
         // While a queue drains, what still arrives is left unanswered: UNSUBSCRIBE gives it back.
-        if (this.#state === 'running') this.#begin(next.value);
-        else if (!this.#parts.isAutoAcked) continue;
-        else if (this.#state === 'draining') this.#begin(next.value);
-        else unhandled += 1;
+        if (this.#isTaking) this.#accept(next.value);
+        else if (!this.#runtime.plan.isAcked) unhandled += 1;
       }
     } catch (error) {
       // Abandoned before, so it has been told already that this ended out of order.
@@ -142,86 +196,109 @@ export class ListenerContainer {
     }
   }
 
-  #begin(message: Message): void {
-    this.#handling += 1;
-    const work = this.#process(message).finally(() => this.#unfinished.delete(work));
+  get #isTaking(): boolean {
+    if (this.#state === 'running') return true;
+    return this.#state === 'draining' && !this.#runtime.plan.isAcked;
+  }
+
+  /** Waits for the circuit and the rate limit; while it drains, for nothing. */
+  async #admit(): Promise<void> {
+    await this.#runtime.circuit?.admit();
+    try {
+      await this.#rate?.pass(this.#draining.signal);
+    } catch (error) {
+      if (error !== this.#draining.signal.reason) throw error;
+    }
+  }
+
+  #accept(message: Message): void {
+    if (this.#batches === undefined) this.#begin([message]);
+    else this.#batches.add(message);
+  }
+
+  #begin(messages: readonly Message[]): void {
+    if (!this.#isTaking) return;
+    let isGiven = false;
+    const giveSlot = () => {
+      if (!isGiven) this.#slots.give();
+      isGiven = true;
+    };
+    this.#slots.take();
+    const deliveries = messages.map(
+      (message) => new Delivery(message, this.#runtime, this.#over.signal),
+    );
+    const work = this.#handle(deliveries, giveSlot).finally(() => {
+      giveSlot();
+      this.#unfinished.delete(work);
+    });
     this.#unfinished.add(work);
   }
 
-  async #process(message: Message): Promise<void> {
-    const isHandled = await this.#handle(message);
-    this.#handling -= 1;
-    this.#slotFreed?.();
-    if (!this.#parts.isAutoAcked) await this.#settle(message, isHandled);
+  async #handle(deliveries: readonly Delivery[], onHandled: () => void): Promise<void> {
+    const groups = deliveries.map(({ message }) => message.headers.get('JMSXGroupID'));
+    const named = new Set(groups.filter((group) => group !== undefined));
+    await this.#lanes.run([...named], async () => {
+      // It waited for its group meanwhile, and has not begun: the broker takes it back.
+      if (!this.#isTaking) return;
+      await this.#run(deliveries, onHandled);
+    });
   }
 
-  /** True when the handler finished, false when it threw. */
-  async #handle(message: Message): Promise<boolean> {
-    const { target } = this.#parts.listener;
-    const { body, warning, remark } = decodeBody(message.headers, message.body);
-    if (warning !== undefined) this.#parts.logger.warn(`${nameOf(message)} ${warning}`);
-    if (remark !== undefined) this.#remark(message, remark);
+  async #run(deliveries: readonly Delivery[], onHandled: () => void): Promise<void> {
+    const handling = new Handling(deliveries, this.#runtime, {
+      over: this.#over.signal,
+      draining: this.#draining.signal,
+      onHandled: () => {
+        this.#leave(handling);
+        onHandled();
+      },
+      remark: (delivery, text) => this.#remark(delivery, text),
+    });
+    this.#running.add(handling);
+    this.#slow.add(handling);
     try {
-      await target.onMessage(body, message as ListenerContext);
-      return true;
-    } catch (error) {
-      await this.#tellListener(error, message);
-      this.#parts.logger.error(
-        `${this.#parts.listener.name} failed on ${nameOf(message)}: ${inspect(error)}`,
-      );
-      return false;
+      await handling.run();
+    } finally {
+      this.#leave(handling);
     }
+  }
+
+  #leave(handling: Handling): void {
+    this.#running.delete(handling);
+    this.#slow.delete(handling);
   }
 
   /** Once, because all messages of such a sender are alike, and the log would be full of it. */
-  #remark(message: Message, remark: string): void {
+  #remark({ message }: Delivery, text: string): void {
     if (this.#hasRemarked) return;
     this.#hasRemarked = true;
-    this.#parts.logger.warn(`${nameOf(message)} ${remark}`);
+    this.#runtime.logger.warn(`message ${message.messageId} from ${message.destination} ${text}`);
   }
 
-  async #tellListener(failure: unknown, message?: Message): Promise<void> {
-    const { name, target } = this.#parts.listener;
-    try {
-      await target.onError?.(failure, message);
-    } catch (error) {
-      this.#parts.logger.error(`onError of ${name} failed: ${inspect(error)}`);
-    }
-  }
-
-  async #settle(message: Message, isHandled: boolean): Promise<void> {
-    if (!isHandled) this.#parts.beforeNack();
-    try {
-      await (isHandled ? message.ack({ receipt: true }) : message.nack({ receipt: true }));
-    } catch (error) {
-      const verb = isHandled ? 'acknowledged' : 'given back';
-      const why = error instanceof Error ? error.message : String(error);
-      this.#parts.logger.warn(
-        `${nameOf(message)} could not be ${verb} and may be delivered again: ${why}`,
-      );
-    }
+  #reportSlow({ messageIds }: Handling): void {
+    const { listener, logger, options } = this.#runtime;
+    const ids = messageIds.join(', ');
+    logger.warn(`${listener.name} still handles message ${ids} after ${options.slowAfterMs} ms`);
   }
 
   async #reportEnd(error: unknown): Promise<void> {
-    const { listener, subscription, logger } = this.#parts;
+    const { listener, logger } = this.#runtime;
+    const { destination } = this.#subscription;
     const why = error instanceof Error ? error.message : String(error);
-    logger.error(`${listener.name} no longer receives from ${subscription.destination}: ${why}`);
-    await this.#tellListener(error);
+    logger.error(`${listener.name} no longer receives from ${destination}: ${why}`);
+    try {
+      await listener.target.onError?.(error);
+    } catch (failure) {
+      const text = failure instanceof Error ? failure.message : String(failure);
+      logger.error(`onError of ${listener.name} failed: ${text}`);
+    }
   }
 
   #reportUnhandled(count: number): void {
-    const { listener, subscription, logger } = this.#parts;
+    const { listener, logger } = this.#runtime;
     const messages = count === 1 ? '1 message' : `${count} messages`;
-    logger.error(`${listener.name} left ${messages} from ${subscription.destination} unhandled`);
-  }
-
-  /** Resolves as soon as fewer handlers run than may, or nothing will be handled any more. */
-  async #freeSlot(): Promise<void> {
-    while (this.#handling >= this.#parts.concurrency && this.#state !== 'closed') {
-      await new Promise<void>((resolve) => {
-        this.#slotFreed = resolve;
-      });
-    }
+    const { destination } = this.#subscription;
+    logger.error(`${listener.name} left ${messages} from ${destination} unhandled`);
   }
 
   async #finished(): Promise<void> {
@@ -235,8 +312,4 @@ export class ListenerContainer {
     );
     this.#state = to;
   }
-}
-
-function nameOf(message: Message): string {
-  return `message ${message.messageId} from ${message.destination}`;
 }

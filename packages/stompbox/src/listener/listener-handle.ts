@@ -1,10 +1,10 @@
 /**
- * A running listener, as the application holds it: one container per destination, stopped together.
+ * A running listener, as the application holds it: what runs on each of its destinations, stopped together.
  */
-import type { ListenerContainer } from './listener-container.js';
+import { type StartedListener, stopListener } from './started-listener.js';
 
 export interface ListenerHandle extends AsyncDisposable {
-  /** Name of the class or function. */
+  /** Name of the listener. */
   readonly name: string;
   /** What it listens to, in STOMP's form. */
   readonly destinations: readonly string[];
@@ -21,33 +21,22 @@ export interface ListenerHandle extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface StartedContainer {
-  /** Of its listener. */
-  readonly name: string;
-  readonly destination: string;
-  readonly container: ListenerContainer;
-}
-
 /** @param onClosed called once, when the last container has stopped. */
 export function listenerHandle(
   name: string,
-  started: readonly StartedContainer[],
+  started: readonly StartedListener[],
   onClosed: () => void,
 ): ListenerHandle {
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= stopContainers(started).then(onClosed);
+    closing ??= Promise.all(started.map(stopListener)).then(onClosed);
     return closing;
   };
   return {
     name,
     destinations: started.map(({ destination }) => destination),
-    ended: Promise.race(started.map(({ container }) => container.ended)),
+    ended: Promise.race(started.flatMap(({ containers }) => containers.map(({ ended }) => ended))),
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-export async function stopContainers(started: readonly StartedContainer[]): Promise<void> {
-  await Promise.all(started.map(({ container }) => container.stop()));
 }

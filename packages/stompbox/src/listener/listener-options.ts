@@ -41,6 +41,11 @@ export interface BatchOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface ResolvedBatch {
+  readonly size: number;
+  readonly timeoutMs: number;
+}
+
 export interface ListenerOptions {
   /** For logs, health and headers. Default: the name of the class or function, else the destination. */
   readonly name?: string | undefined;
@@ -100,7 +105,7 @@ export interface ResolvedListenerOptions {
   readonly durable: string | undefined;
   readonly group: string | undefined;
   readonly rateLimit: RateLimit | undefined;
-  readonly batch: Required<BatchOptions> | undefined;
+  readonly batch: ResolvedBatch | undefined;
   readonly timeoutMs: number | undefined;
   readonly slowAfterMs: number;
   readonly retry: ResolvedRetry;

@@ -13,7 +13,8 @@
  *                                                not UTF-8: the bytes
  *
  * Text that is not UTF-8 is never handed over with replacement characters: it arrives as bytes,
- * with a warning. A remark is for the log once, not for each message. A body that cannot be read never stops a listener.
+ * with a warning; a listener never sees such a message, which is a dead letter. A remark is for the log
+ * once, not for each message.
  */
 import { isUtf8 } from 'node:buffer';
 import { decodeUtf8, type FrameHeaders } from '@stompbox/protocol';
@@ -35,7 +36,7 @@ export function decodeBody(headers: FrameHeaders, bytes: Uint8Array): DecodedBod
   if (!isUtf8(bytes)) {
     return reading === 'guess'
       ? { body: copyOf(bytes) }
-      : { body: copyOf(bytes), warning: 'is not UTF-8 text and is handed over as bytes' };
+      : { body: copyOf(bytes), warning: 'is not UTF-8 text, although it says so' };
   }
   const text = decodeUtf8(bytes);
   if (reading === 'text') return { body: text };
@@ -66,7 +67,7 @@ function parseJson(text: string): DecodedBody | undefined {
 }
 
 function complaint(headers: FrameHeaders): Omit<DecodedBody, 'body'> {
-  if (headers.get('content-type')) return { warning: 'is not JSON and is handed over as text' };
+  if (headers.get('content-type')) return { warning: 'is not JSON, although it says so' };
   const what = 'has no content-type and is not JSON, so it is handed over as text';
   return { remark: `${what}, like others of its kind` };
 }

@@ -155,18 +155,6 @@ describe('a listener', () => {
     await settled();
     assert.deepEqual(begun, [0, 1]);
   });
-
-  test('gets a message that is not JSON as text, with one warning', async () => {
-    const seen: unknown[] = [];
-    const { subscription, logger } = await listen((body) => seen.push(body));
-    subscription.deliver('m1', 'no json', { 'content-type': 'application/json' });
-    subscription.deliver('m2', '{}');
-    await settled();
-    assert.deepEqual(seen, ['no json', {}]);
-    assert.deepEqual(logger.lines, [
-      'warn: message m1 from /queue/a is not JSON and is handed over as text',
-    ]);
-  });
 });
 
 describe('a listener whose handler fails', () => {
@@ -179,10 +167,11 @@ describe('a listener whose handler fails', () => {
       calls.push(['failed', String(error), message?.messageId]);
     },
   });
+  const once = { queue: 'a', retry: false } as const;
 
-  test('hears of it, gives the message back and goes on', async () => {
+  test('hears of it, sends a dead letter before it acks, and goes on', async () => {
     const calls: unknown[] = [];
-    const { fake, subscription, logger } = await listen(failing(calls));
+    const { fake, subscription, logger } = await listen(failing(calls), once);
     subscription.deliver('m0', '0');
     subscription.deliver('m1', '1');
     await settled();
@@ -190,29 +179,58 @@ describe('a listener whose handler fails', () => {
       ['failed', 'Error: boom', 'm0'],
       ['handled', 1],
     ]);
-    assert.deepEqual(fake.journal.slice(1), ['nack m0 with receipt', 'ack m1 with receipt']);
+    assert.deepEqual(fake.journal.slice(1), [
+      'send /queue/DLQ.a',
+      'ack m0 with receipt',
+      'ack m1 with receipt',
+    ]);
     assert.match(
       logger.lines.join(),
-      /^error: .* failed on message m0 from \/queue\/a: Error: boom/,
+      /^error: .* failed on message m0 from \/queue\/a \(attempt 1 of 1, .*\): Error: boom/,
     );
   });
 
   test('that rejects is treated like one that throws', async () => {
-    const { fake, subscription } = await listen(() => Promise.reject(new Error('boom')));
+    const { fake, subscription } = await listen(() => Promise.reject(new Error('boom')), once);
     subscription.deliver('m0', '0');
     await settled();
-    assert.deepEqual(fake.journal.slice(1), ['nack m0 with receipt']);
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a', 'ack m0 with receipt']);
+  });
+
+  test('is tried at once again, then later', async () => {
+    let calls = 0;
+    const retry = { immediateMs: [0, 0], delayedMs: [5000], jitter: 0 };
+    const { fake, subscription } = await listen(
+      () => {
+        calls += 1;
+        throw new Error('boom');
+      },
+      { queue: 'a', retry },
+    );
+    subscription.deliver('m0', '0');
+    await settled();
+    assert.equal(calls, 3);
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/a', 'ack m0 with receipt']);
+    const { headers } = fake.sends[0]?.options ?? {};
+    assert.equal(headers?.['AMQ_SCHEDULED_DELAY'], 5000);
+    assert.equal(headers?.['x-attempt'], '3');
   });
 
   test('goes on even if onError fails too', async () => {
-    const { fake, subscription, logger } = await listen({
-      onMessage: () => Promise.reject(new Error('first')),
-      onError: () => Promise.reject(new Error('second')),
-    });
+    const { fake, subscription, logger } = await listen(
+      {
+        onMessage: () => Promise.reject(new Error('first')),
+        onError: () => Promise.reject(new Error('second')),
+      },
+      once,
+    );
     subscription.deliver('m0', '0');
     subscription.deliver('m1', '1');
     await settled();
-    assert.deepEqual(fake.journal.slice(1), ['nack m0 with receipt', 'nack m1 with receipt']);
+    assert.deepEqual(
+      fake.journal.filter((line) => line.startsWith('ack')),
+      ['ack m0 with receipt', 'ack m1 with receipt'],
+    );
     assert.match(logger.lines[0] ?? '', /^error: onError of .* failed: Error: second/);
   });
 
@@ -226,34 +244,23 @@ describe('a listener whose handler fails', () => {
     assert.deepEqual(seen, [0, 1]);
     assert.match(
       logger.lines[0] ?? '',
-      /^warn: message m0 .* could not be acknowledged and may be delivered again: stale$/,
+      /^warn: message m0 .* could not be settled and may be delivered again: stale$/,
     );
   });
-});
 
-describe('a listener whose handler fails', () => {
-  async function failTwice(server: string, options: ConsumeOptions) {
-    const { fake, logger, messaging } = messagingOnFake(new FakeConnection(server));
-    const handler = () => {
-      throw new Error('first');
-    };
-    await messaging.consume(handler, options);
-    await messaging.consume(handler, options);
-    for (const subscription of fake.subscriptions) subscription.deliver('m0', '0');
+  test('never sees a message that says it is JSON and is not: it is a dead letter', async () => {
+    const seen: unknown[] = [];
+    const { fake, subscription } = await listen((body) => seen.push(body));
+    subscription.deliver('m1', 'no json', { 'content-type': 'application/json' });
+    subscription.deliver('m2', '{}');
     await settled();
-    return logger.lines.filter((line) => line.startsWith('warn: '));
-  }
-
-  test('warns once where the broker discards what is nacked', async () => {
-    const artemis = 'ActiveMQ-Artemis/2.33.0 ActiveMQ Artemis Messaging Engine';
-    const warnings = await failTwice(artemis, { queue: 'a' });
-    assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /^warn: ActiveMQ-Artemis\/2.* discards a message when/);
-    assert.deepEqual(await failTwice(artemis, { topic: 'a' }), [], 'a topic has no NACK');
-  });
-
-  test('does not warn where the broker keeps the message', async () => {
-    assert.deepEqual(await failTwice('ActiveMQ/6.1.7', { queue: 'a' }), []);
+    assert.deepEqual(seen, [{}]);
+    assert.deepEqual(fake.journal.slice(1), [
+      'send /queue/DLQ.a',
+      'ack m1 with receipt',
+      'ack m2 with receipt',
+    ]);
+    assert.equal(fake.sends[0]?.options.headers?.['x-failure-code'], 'STOMP_LISTEN_UNREADABLE');
   });
 });
 

@@ -1,7 +1,7 @@
 /** The service's promises against the embedded broker, with its messages on disk. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMessaging, resolveSettings, startBroker } from 'stompbox';
+import { createMessaging, type ListenerContext, resolveSettings, startBroker } from 'stompbox';
 import { type RunningBroker, serviceSuite } from '../service-suite.js';
 import { Inbox } from '../support/events.js';
 import { MemoryLogger } from '../support/memory-logger.js';
@@ -36,23 +36,20 @@ serviceSuite({
 });
 
 describe('the message service with the embedded broker alone', () => {
-  test('a message that its handler refuses comes again, marked as redelivered', async (t) => {
-    const broker = await startBroker({
-      memory: true,
-      connectors: [{ port: 0 }],
-      redelivery: { initialDelayMs: 1 },
-    });
+  test('a message that its handler refuses is tried again, and knows which try it is', async (t) => {
+    const broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
     t.after(() => broker.close());
     const settings = resolveSettings({ url: broker.connectors[0]?.url }, { env: {} });
     const messaging = createMessaging(settings, { logger: new MemoryLogger() });
     t.after(() => messaging.close());
-    const inbox = new Inbox<boolean>();
-    await messaging.consume((_body, message) => {
-      inbox.add(message.isRedelivered);
-      if (!message.isRedelivered) throw new Error('not yet');
-    });
+    const inbox = new Inbox<number>();
+    const handler = (_body: unknown, { attempt }: ListenerContext) => {
+      inbox.add(attempt);
+      if (attempt < 4) throw new Error('not yet');
+    };
+    await messaging.consume(handler, { retry: { immediateMs: [0], delayedMs: [1, 1] } });
     await messaging.sendToQueue('once more');
-    assert.deepEqual(await inbox.until(2), [false, true]);
+    assert.deepEqual(await inbox.until(4), [1, 2, 3, 4]);
   });
 
   test('a broker that is not there is told with its address and what to do', async () => {

@@ -12,7 +12,7 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '@stompbox/client';
-import { profileOf } from '@stompbox/client';
+import { type ProfileName, profileOf } from '@stompbox/client';
 import { bodyTypeOf, decodeUtf8, encodeUtf8, FrameHeaders } from '@stompbox/protocol';
 
 export class FakeConnection {
@@ -28,7 +28,8 @@ export class FakeConnection {
 
   readonly connection: Connection;
 
-  constructor(server = 'fake/1') {
+  /** Artemis by default: it has a schedule, and ACKs that count at once. */
+  constructor(server = 'fake/1', profile: ProfileName = 'artemis') {
     const closed = new Promise<Error | undefined>((resolve) => {
       this.#end = resolve;
     });
@@ -48,7 +49,7 @@ export class FakeConnection {
       send: (destination, body, options = {}) => this.#send(destination, body, options),
       subscribe: async <T>(destination: string, options: SubscribeOptions<T> = {}) =>
         (await this.#subscribe(destination, options)) as Subscription<T>,
-      profile: profileOf('generic'),
+      profile: profileOf(profile),
       rtt: () => Promise.resolve(1),
       stats: () => {
         throw new Error('the fake counts nothing');

@@ -1,0 +1,138 @@
+/**
+ * The copy of a message that goes to a hold queue, back into its queue or to its dead letter queue:
+ * the body and the sender's headers as they were, and the story of its failures.
+ */
+import os from 'node:os';
+import type { HeaderValues, Message, SendOptions } from '@stompbox/client';
+import { describeFailure } from './failure-description.js';
+import { FAILURE_HEADERS as H } from './failure-headers.js';
+import { historyOf, originalIdOf } from './failure-history.js';
+
+export interface Failure {
+  readonly error: unknown;
+  readonly listener: string;
+  /** Attempts that have failed, this one included. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly delayedRetries: number;
+  readonly hasStack: boolean;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+export interface MessageCopy {
+  readonly body: Uint8Array;
+  readonly options: SendOptions;
+}
+
+/** Belong to one delivery or one SEND, not to the message. */
+const OF_DELIVERY: ReadonlySet<string> = new Set([
+  'message-id',
+  'subscription',
+  'ack',
+  'destination',
+  'content-length',
+  'content-type',
+  'receipt',
+  'transaction',
+  'redelivered',
+  'persistent',
+  'timestamp',
+  'dedup-id',
+  '_AMQ_DUPL_ID',
+  'JMSXDeliveryCount',
+  'JMSXUserID',
+  'JMSXGroupSeq',
+  'AMQ_SCHEDULED_DELAY',
+  'AMQ_SCHEDULED_PERIOD',
+  'AMQ_SCHEDULED_REPEAT',
+  'AMQ_SCHEDULED_CRON',
+  'scheduledJobId',
+]);
+
+/** When a message expires, in the words of ActiveMQ and of RabbitMQ. */
+const EXPIRIES = ['expires', 'expiration'] as const;
+
+/** The copy that is tried again. It keeps the time at which the message expires. */
+export function retryCopy(message: Message, failure: Failure, more: HeaderValues): MessageCopy {
+  const headers = { ...sendersHeaders(message), ...story(message, failure), ...more };
+  const dedupId = `${originalIdOf(message)}:retry:${failure.attempt}`;
+  return { body: message.body, options: optionsOf(message, headers, dedupId) };
+}
+
+/** The dead letter, which never expires. */
+export function deadLetterCopy(message: Message, failure: Failure): MessageCopy {
+  const headers = sendersHeaders(message);
+  const expiry = EXPIRIES.map((name) => headers[name]).find((text) => text !== undefined);
+  for (const name of EXPIRIES) headers[name] = undefined;
+  const dead = {
+    ...headers,
+    [H.originalExpires]: expiry === '0' ? undefined : expiry,
+    ...story(message, failure),
+    [H.retryAt]: undefined,
+    [H.retryTo]: undefined,
+  };
+  return { body: message.body, options: optionsOf(message, dead, `${originalIdOf(message)}:dead`) };
+}
+
+/** What comes out of a hold queue. */
+export function releasedCopy(message: Message): MessageCopy {
+  const headers = { ...sendersHeaders(message), [H.retryTo]: undefined };
+  const attempt = historyOf(message).failedAttempts;
+  const dedupId = `${originalIdOf(message)}:back:${attempt}`;
+  return { body: message.body, options: optionsOf(message, headers, dedupId) };
+}
+
+/** What goes to the end of the hold queue once more, because it has waited long enough in one hand. */
+export function heldAgainCopy(message: Message, nowMs: number): MessageCopy {
+  const dedupId = `${originalIdOf(message)}:held:${nowMs}`;
+  return { body: message.body, options: optionsOf(message, sendersHeaders(message), dedupId) };
+}
+
+function sendersHeaders(message: Message): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of message.headers) {
+    if (!OF_DELIVERY.has(name)) headers[name] ??= value;
+  }
+  return headers;
+}
+
+function optionsOf(message: Message, headers: HeaderValues, dedupId: string): SendOptions {
+  const contentType = message.headers.get('content-type');
+  return {
+    headers,
+    persistent: true,
+    contentLength: message.headers.has('content-length') ? 'always' : 'never',
+    ...(contentType === undefined ? {} : { contentType }),
+    dedupId,
+  };
+}
+
+function story(message: Message, failure: Failure): Record<string, string | undefined> {
+  const { headers } = message;
+  const now = new Date(failure.nowMs).toISOString();
+  const { failureClass, code, message: text, stack, fingerprint } = describeFailure(failure.error);
+  return {
+    [H.originalDestination]: headers.get(H.originalDestination) ?? message.destination,
+    [H.originalMessageId]: originalIdOf(message),
+    [H.originalTimestamp]: headers.get(H.originalTimestamp) ?? headers.get('timestamp'),
+    [H.originalDedupId]: originalDedupId(message),
+    [H.attempt]: String(failure.attempt),
+    [H.maxAttempts]: String(failure.maxAttempts),
+    [H.delayedRetries]: String(failure.delayedRetries),
+    [H.firstFailureAt]: historyOf(message).firstFailureAt ?? now,
+    [H.lastFailureAt]: now,
+    [H.failureClass]: failureClass,
+    [H.failureCode]: code,
+    [H.failureMessage]: text,
+    [H.failureStack]: failure.hasStack ? stack : undefined,
+    [H.failureHost]: os.hostname(),
+    [H.failureFingerprint]: fingerprint,
+    [H.listener]: failure.listener,
+  };
+}
+
+function originalDedupId({ headers }: Message): string | undefined {
+  if (headers.has(H.originalMessageId)) return headers.get(H.originalDedupId);
+  return headers.get('dedup-id') ?? headers.get('_AMQ_DUPL_ID');
+}

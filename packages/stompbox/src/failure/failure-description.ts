@@ -1,0 +1,73 @@
+/** An error as headers can carry it, and the fingerprint by which alike failures are found. */
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+
+export interface FailureDescription {
+  readonly failureClass: string;
+  readonly code: string | undefined;
+  /** At most 1 kB. */
+  readonly message: string;
+  /** At most 8 kB. */
+  readonly stack: string | undefined;
+  readonly fingerprint: string;
+}
+
+const MOST_MESSAGE_BYTES = 1024;
+const MOST_STACK_BYTES = 8 * 1024;
+/** Frames of the stack that count for the fingerprint. */
+const TOP_FRAMES = 3;
+
+export function describeFailure(error: unknown): FailureDescription {
+  if (!(error instanceof Error)) {
+    const message = typeof error === 'string' ? error : inspect(error);
+    const failureClass = error === null ? 'null' : typeof error;
+    return {
+      failureClass,
+      code: undefined,
+      message: cut(message, MOST_MESSAGE_BYTES),
+      stack: undefined,
+      fingerprint: fingerprintOf(failureClass, undefined, message),
+    };
+  }
+  const code = 'code' in error && error.code !== undefined ? String(error.code) : undefined;
+  return {
+    failureClass: error.name,
+    code,
+    message: cut(error.message, MOST_MESSAGE_BYTES),
+    stack: error.stack === undefined ? undefined : cut(error.stack, MOST_STACK_BYTES),
+    fingerprint: fingerprintOf(error.name, error.stack, code ?? ''),
+  };
+}
+
+/**
+ * The class and the topmost places in the code, without lines, columns and folders, which change from
+ * release to release and from machine to machine. Texts do not count: they hold ids and times.
+ */
+function fingerprintOf(failureClass: string, stack: string | undefined, otherwise: string): string {
+  const frames = (stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, TOP_FRAMES)
+    .map(placeOf);
+  const parts = frames.length > 0 ? frames : [otherwise];
+  return createHash('sha256')
+    .update([failureClass, ...parts].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** `at Object.price (file:///srv/app/dist/price.js:10:5)` is `price price.js`. */
+function placeOf(line: string): string {
+  const name = /^\s+at (?:async )?(?:new )?([^\s(]+) \(/.exec(line)?.[1] ?? '';
+  const file = /([^/\\\s(]+?):\d+:\d+\)?$/.exec(line)?.[1] ?? '';
+  return `${name.split('.').at(-1)} ${file}`;
+}
+
+/** Cut so that the UTF-8 of it fits, never inside a character. */
+function cut(text: string, mostBytes: number): string {
+  // Half a surrogate pair cannot travel; as bytes it is U+FFFD.
+  const bytes = Buffer.from(text);
+  if (bytes.length <= mostBytes) return bytes.toString('utf8');
+  const first = bytes.subarray(0, mostBytes - 3).toString('utf8');
+  return `${first.replace(/\uFFFD+$/, '')}…`;
+}

@@ -1,0 +1,47 @@
+/** What the headers of a message say about its earlier attempts. */
+import type { Message } from '@stompbox/client';
+import { FAILURE_HEADERS as H } from './failure-headers.js';
+
+export interface FailureHistory {
+  /** Attempts that have failed before this delivery. */
+  readonly failedAttempts: number;
+  /** How many of them were followed by a wait at the broker. */
+  readonly delayedRetries: number;
+  readonly firstFailureAt: string | undefined;
+}
+
+export function historyOf({ headers }: Pick<Message, 'headers'>): FailureHistory {
+  return {
+    failedAttempts: countOf(headers.get(H.attempt)),
+    delayedRetries: countOf(headers.get(H.delayedRetries)),
+    firstFailureAt: headers.get(H.firstFailureAt),
+  };
+}
+
+/** The id under which the message began, whatever copies were made since. */
+export function originalIdOf({
+  headers,
+  messageId,
+}: Pick<Message, 'headers' | 'messageId'>): string {
+  return headers.get(H.originalMessageId) ?? messageId;
+}
+
+/** What tells a repetition of this message: its sender's name for it, else its first id. */
+export function identityOf(message: Pick<Message, 'headers' | 'messageId'>): string {
+  const { headers } = message;
+  // Copies of ours carry a dedup-id of their own.
+  if (headers.has(H.originalMessageId)) {
+    return headers.get(H.originalDedupId) ?? originalIdOf(message);
+  }
+  return headers.get('dedup-id') ?? headers.get('_AMQ_DUPL_ID') ?? message.messageId;
+}
+
+/** True for what a listener has given up. */
+export function isDeadLetter({ headers }: Pick<Message, 'headers'>): boolean {
+  return headers.has(H.failureFingerprint) && !headers.has(H.retryAt);
+}
+
+/** Headers may come from anywhere: what is no count is none. */
+function countOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : 0;
+}

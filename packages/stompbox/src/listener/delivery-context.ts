@@ -1,0 +1,151 @@
+/** The context of a handler: a message, and what may be done about it. */
+import type { Message } from '@stompbox/client';
+import type { BodyType, FrameHeaders } from '@stompbox/protocol';
+import { withCorrelationId } from '../correlation/correlation.js';
+import type { Destination } from '../destination/destination.js';
+import type { Logger } from '../logger.js';
+import type { MessageOptions } from '../message/message-options.js';
+import type { MessageSender } from '../message-sender.js';
+import type { Delivery } from './delivery.js';
+import type { HandlerSignal } from './handler-signal.js';
+import type { ListenerContext, RetryLaterOptions } from './listener-context.js';
+import type { ListenerRuntime } from './listener-runtime.js';
+
+export interface DeliveryContextParts {
+  readonly delivery: Delivery;
+  readonly runtime: ListenerRuntime;
+  readonly signal: HandlerSignal;
+  readonly correlationId: string;
+  readonly newLog: () => Logger;
+  /** Told when `ack` was confirmed. */
+  readonly onAcked: () => void;
+}
+
+export class DeliveryContext implements ListenerContext {
+  readonly correlationId: string;
+  readonly #parts: DeliveryContextParts;
+  readonly #message: Message;
+  #batch: readonly ListenerContext[];
+  #log: Logger | undefined;
+
+  constructor(parts: DeliveryContextParts) {
+    this.#parts = parts;
+    this.#message = parts.delivery.message;
+    this.correlationId = parts.correlationId;
+    this.#batch = [this];
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#parts.newLog();
+    return this.#log;
+  }
+
+  get listener(): string {
+    return this.#parts.runtime.listener.name;
+  }
+
+  get attempt(): number {
+    return this.#parts.delivery.attempt;
+  }
+
+  get maxAttempts(): number {
+    return this.#parts.delivery.maxAttempts;
+  }
+
+  get replyTo(): string | undefined {
+    return this.#message.headers.get('reply-to');
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.signal.signal;
+  }
+
+  get batch(): readonly ListenerContext[] {
+    return this.#batch;
+  }
+
+  get messaging(): MessageSender {
+    const { sender } = this.#parts.runtime;
+    const { correlationId } = this;
+    // Also where the handler has left its asynchronous course, as in a timer of a library.
+    return {
+      send: (destination: string | Destination, body: unknown, options?: MessageOptions) =>
+        withCorrelationId(correlationId, () => sender.send(destination as string, body, options)),
+    };
+  }
+
+  joinBatch(batch: readonly ListenerContext[]): void {
+    this.#batch = batch;
+  }
+
+  ack(): Promise<void> {
+    return this.#parts.delivery.ack(this.#parts.onAcked);
+  }
+
+  async retryLater({ delayMs, reason }: RetryLaterOptions = {}): Promise<void> {
+    const { delivery } = this.#parts;
+    if (delivery.state !== 'open') return await delivery.ack();
+    delivery.countFailure();
+    await delivery.retry(reason ?? 'the listener asked for another try later', delayMs);
+  }
+
+  async deadLetter(reason: unknown): Promise<void> {
+    const { delivery } = this.#parts;
+    if (delivery.state !== 'open') return await delivery.ack();
+    delivery.countFailure();
+    await delivery.deadLetter(reason);
+  }
+
+  get destination(): string {
+    return this.#message.destination;
+  }
+
+  get messageId(): string {
+    return this.#message.messageId;
+  }
+
+  get headers(): FrameHeaders {
+    return this.#message.headers;
+  }
+
+  get body(): Uint8Array {
+    return this.#message.body;
+  }
+
+  get isStreamed(): boolean {
+    return this.#message.isStreamed;
+  }
+
+  get bodyType(): BodyType {
+    return this.#message.bodyType;
+  }
+
+  get isRedelivered(): boolean {
+    return this.#message.isRedelivered;
+  }
+
+  stream(): AsyncIterable<Uint8Array> {
+    return this.#message.stream();
+  }
+
+  value(): unknown {
+    return this.#message.value();
+  }
+
+  bytes(): Uint8Array {
+    return this.#message.bytes();
+  }
+
+  text(): string {
+    return this.#message.text();
+  }
+
+  json<T = unknown>(): T {
+    return this.#message.json<T>();
+  }
+
+  /** As the broker means it (see the client's profiles); `retryLater` and `deadLetter` mean one thing everywhere. */
+  nack(): Promise<void> {
+    return this.#parts.delivery.nack();
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * One message offered to one listener, and how it ends.
+ *
+ *   open ──ack(), retry(), deadLetter()──► settling ──confirmed──► settled
+ *                                              └──lost, refused──► open (the broker delivers it again)
+ *   open ──release()──► released (nobody settles it; the broker takes it back)
+ *
+ * Whatever ends it, ends it once: a second call waits for the first one's end.
+ */
+import assert from 'node:assert/strict';
+import type { Message } from '@stompbox/client';
+import { hasSchedule } from '../failure/broker-schedule.js';
+import { deadLetterCopy, type Failure, retryCopy } from '../failure/failure-copy.js';
+import { describeFailure } from '../failure/failure-description.js';
+import { FAILURE_HEADERS as H } from '../failure/failure-headers.js';
+import { type FailureHistory, historyOf, identityOf } from '../failure/failure-history.js';
+import { holdQueue } from '../failure/hold-queues.js';
+import { delayedStep, maxAttemptsOf, type NextStep } from '../failure/retry-plan.js';
+import type { ListenerEventBase } from '../messaging-event.js';
+import type { ListenerRuntime } from './listener-runtime.js';
+import { nameOf } from './subscription-plan.js';
+
+export type DeliveryState = 'open' | 'settling' | 'settled' | 'released';
+
+const TRANSITIONS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  open: ['settling', 'released'],
+  settling: ['settled', 'open'],
+  settled: [],
+  released: [],
+};
+
+export class Delivery {
+  readonly message: Message;
+  readonly history: FailureHistory;
+  readonly #runtime: ListenerRuntime;
+  /** Aborts when nothing is settled any more. */
+  readonly #over: AbortSignal;
+  readonly #epoch: number;
+  #state: DeliveryState = 'open';
+  #settling: Promise<void> | undefined;
+  #failedNow = 0;
+  /** False when the broker holds the message for settled. */
+  #needsAck: boolean;
+
+  constructor(message: Message, runtime: ListenerRuntime, over: AbortSignal) {
+    this.message = message;
+    this.history = historyOf(message);
+    this.#runtime = runtime;
+    this.#over = over;
+    this.#epoch = runtime.relocator.epoch;
+    this.#needsAck = runtime.plan.isAcked;
+  }
+
+  get state(): DeliveryState {
+    return this.#state;
+  }
+
+  /** The attempt that runs or is about to, counted from 1 over all deliveries. */
+  get attempt(): number {
+    return this.history.failedAttempts + this.#failedNow + 1;
+  }
+
+  get maxAttempts(): number {
+    return Math.max(maxAttemptsOf(this.#runtime.options.retry), this.attempt);
+  }
+
+  /** Unique for the listener and the message, also when it was sent twice under one name. */
+  get key(): string {
+    return `${this.#runtime.listener.name} ${identityOf(this.message)}`;
+  }
+
+  get event(): ListenerEventBase {
+    const { listener, plan } = this.#runtime;
+    const { message, attempt } = this;
+    return { listener: listener.name, subscribedTo: plan.named, message, attempt };
+  }
+
+  /** The attempt has failed; gives how many of this delivery have. */
+  countFailure(): number {
+    this.#failedNow += 1;
+    return this.#failedNow;
+  }
+
+  /** ACK before the handler is called (ack policy `first`); the delivery stays open for what follows. */
+  async ackFirst(): Promise<void> {
+    if (!this.#needsAck) return;
+    await this.message.ack({ receipt: true });
+    this.#needsAck = false;
+  }
+
+  /** Resolves when the broker has confirmed. */
+  ack(onConfirmed: () => void = () => undefined): Promise<void> {
+    return this.#settle(async () => {
+      if (this.#needsAck) await this.message.ack({ receipt: true });
+      onConfirmed();
+    });
+  }
+
+  /** NACK, with whatever the broker means by it. Resolves when the broker has confirmed. */
+  nack(): Promise<void> {
+    return this.#settle(async () => {
+      if (this.#needsAck) await this.message.nack({ receipt: true });
+    });
+  }
+
+  /**
+   * Has it delivered again later, or dead-lettered when that was the last try. The failed attempt must
+   * have been counted.
+   */
+  async retry(error: unknown, delayMs?: number): Promise<void> {
+    const { options, random } = this.#runtime;
+    const step = delayedStep(options.retry, this.history.delayedRetries, delayMs, random);
+    await (step.kind === 'delayed' ? this.#delay(error, step) : this.deadLetter(error));
+  }
+
+  /** Moves it to its dead letter queue. The failed attempt must have been counted. */
+  deadLetter(error: unknown): Promise<void> {
+    return this.#settle(async () => {
+      const { options, relocator, counter, emit } = this.#runtime;
+      const event = this.#eventOfFailed;
+      const queueName = this.#queueName;
+      const name = options.deadLetter
+        .replaceAll('{queue}', queueName)
+        .replaceAll('{listener}', this.#runtime.listener.name);
+      const to = name.startsWith('/') ? name : `/queue/${name}`;
+      const copy = deadLetterCopy(this.message, this.#failure(error, this.history.delayedRetries));
+      await relocator.relocate({ ...this.#place, to, copy }, this.#over);
+      counter.count('deadLettered');
+      const { fingerprint } = describeFailure(error);
+      emit({ type: 'dead-lettered', ...event, queue: to, error, fingerprint });
+    });
+  }
+
+  /** Leaves it to the broker, which delivers it again. */
+  release(): void {
+    if (this.#state === 'open') this.#transition('released');
+  }
+
+  async #delay(
+    error: unknown,
+    { delayMs, levelMs }: NextStep & { kind: 'delayed' },
+  ): Promise<void> {
+    const { plan, options, connection, clock, now, relocator, counter, emit } = this.#runtime;
+    const retryTo = plan.retryTo ?? this.message.destination;
+    if (retryTo === 'none') return await this.deadLetter(error);
+    await this.#settle(async () => {
+      const event = this.#eventOfFailed;
+      const { delayBy } = options.retry;
+      const isScheduled =
+        delayBy === 'schedule' || (delayBy === 'auto' && (await hasSchedule(connection, clock)));
+      const more = {
+        [H.retryAt]: String(now() + delayMs),
+        ...(isScheduled
+          ? { AMQ_SCHEDULED_DELAY: delayMs === 0 ? undefined : delayMs }
+          : { [H.retryTo]: retryTo }),
+      };
+      const copy = retryCopy(
+        this.message,
+        this.#failure(error, this.history.delayedRetries + 1),
+        more,
+      );
+      const held = holdQueue(plan.holdName, levelMs, options.retry);
+      await relocator.relocate(
+        { ...this.#place, to: isScheduled ? retryTo : held, copy },
+        this.#over,
+      );
+      counter.count('retried');
+      emit({ type: 'retried', ...event, error, delayMs, by: isScheduled ? 'schedule' : 'hold' });
+    });
+  }
+
+  async #settle(work: () => Promise<void>): Promise<void> {
+    if (this.#settling !== undefined) return await this.#settling;
+    if (this.#state !== 'open') return;
+    this.#transition('settling');
+    this.#settling = work();
+    try {
+      await this.#settling;
+      this.#transition('settled');
+    } catch (error) {
+      this.#transition('open');
+      throw error;
+    } finally {
+      this.#settling = undefined;
+    }
+  }
+
+  get #place() {
+    return { message: this.message, epoch: this.#epoch, needsAck: this.#needsAck };
+  }
+
+  get #queueName(): string {
+    return this.#runtime.plan.queueName ?? nameOf(this.message.destination);
+  }
+
+  /** That of the attempt that has failed, which is no longer the one to come. */
+  get #eventOfFailed(): ListenerEventBase {
+    return { ...this.event, attempt: this.#failedAttempts };
+  }
+
+  get #failedAttempts(): number {
+    return this.history.failedAttempts + Math.max(1, this.#failedNow);
+  }
+
+  #failure(error: unknown, delayedRetries: number): Failure {
+    const { listener, options, now } = this.#runtime;
+    return {
+      error,
+      listener: listener.name,
+      attempt: this.#failedAttempts,
+      maxAttempts: this.maxAttempts,
+      delayedRetries,
+      hasStack: options.retry.stack,
+      nowMs: now(),
+    };
+  }
+
+  #transition(to: DeliveryState): void {
+    assert(
+      TRANSITIONS[this.#state].includes(to),
+      `a delivery cannot go from ${this.#state} to ${to}`,
+    );
+    this.#state = to;
+  }
+}

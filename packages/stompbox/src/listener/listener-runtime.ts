@@ -1,0 +1,33 @@
+/** What all parts of a running listener share. */
+import type { Clock, Connection } from '@stompbox/client';
+import type { Destination } from '../destination/destination.js';
+import type { CircuitBreaker } from '../failure/circuit-breaker.js';
+import type { Relocator } from '../failure/relocator.js';
+import type { Logger } from '../logger.js';
+import type { MessageSender } from '../message-sender.js';
+import type { MessagingEvent } from '../messaging-event.js';
+import type { ResolvedListener } from './listener.js';
+import type { ListenerCounter } from './listener-counter.js';
+import type { ResolvedListenerOptions } from './listener-options.js';
+import type { SubscriptionPlan } from './subscription-plan.js';
+
+export interface ListenerRuntime {
+  readonly listener: ResolvedListener;
+  readonly options: ResolvedListenerOptions;
+  readonly plan: SubscriptionPlan;
+  /** With a schema, if the listener was given a typed destination. */
+  readonly destination: Destination | undefined;
+  readonly connection: Connection;
+  readonly relocator: Relocator;
+  readonly circuit: CircuitBreaker | undefined;
+  readonly counter: ListenerCounter;
+  readonly sender: MessageSender;
+  readonly clock: Clock;
+  /** Milliseconds since the epoch by the system's time. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly emit: (event: MessagingEvent) => void;
+  /** Makes a correlation id for a message without one. */
+  readonly newCorrelationId: () => string;
+}

@@ -1,0 +1,153 @@
+/**
+ * How a listener's destination is subscribed at a broker, and where its messages go when they are tried
+ * again later.
+ *
+ *   queue                 the queue                        back into the same queue
+ *   topic                 ack auto                         nowhere: tried at once, then dead-lettered
+ *   topic with durable    a durable subscription           the queue RETRY.<listener>, consumed beside it
+ *   topic with group      the group's own queue            back into that queue
+ */
+import type { BrokerProfile, HeaderValues, SubscribeOptions } from '@stompbox/client';
+import { OptionsError, parseDestination } from '@stompbox/protocol';
+import type { ResolvedListenerOptions } from './listener-options.js';
+
+export interface SubscriptionPlan {
+  /** What the application named, in STOMP's form. */
+  readonly named: string;
+  /** What SUBSCRIBE names. */
+  readonly destination: string;
+  readonly options: SubscribeOptions;
+  /** True when ACKs settle its messages. */
+  readonly isAcked: boolean;
+  /** Where a message goes for a later try; undefined where it was sent to; `none` if there is no way. */
+  readonly retryTo: string | 'none' | undefined;
+  /** Name in dead letter and hold queues; undefined: that of the message's own destination. */
+  readonly queueName: string | undefined;
+  /** Name in hold queues. */
+  readonly holdName: string;
+  /** A queue that must be consumed, too, for messages that are tried again. */
+  readonly retryQueue: string | undefined;
+}
+
+/** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNSUPPORTED` */
+export function planSubscription(
+  named: string,
+  listenerName: string,
+  options: ResolvedListenerOptions,
+  profile: BrokerProfile,
+): SubscriptionPlan {
+  const { selector, durable, group, prefetch } = options;
+  const shared = selector === undefined ? {} : { selector };
+  const acked = { ...shared, ack: 'client-individual', prefetch } as const;
+  if (!isTopic(named)) {
+    refuseForQueue(named, { durable, group });
+    const isPattern = /[*>,]/.test(named);
+    return {
+      named,
+      destination: named,
+      options: acked,
+      isAcked: true,
+      retryTo: isPattern ? undefined : named,
+      queueName: isPattern ? undefined : nameOf(named),
+      holdName: isPattern ? listenerName : nameOf(named),
+      retryQueue: undefined,
+    };
+  }
+  if (group !== undefined) {
+    if (durable !== undefined)
+      throw invalid('durable and group exclude each other: give one of them');
+    const plan = planGroup(named, group, profile, acked);
+    const holdName = plan.queueName ?? listenerName;
+    return { ...plan, named, isAcked: true, holdName, retryQueue: undefined };
+  }
+  if (durable !== undefined) {
+    const retryQueue = `/queue/RETRY.${listenerName}`;
+    const wishes = { ...acked, durable };
+    return {
+      named,
+      destination: named,
+      options: wishes,
+      isAcked: true,
+      retryTo: retryQueue,
+      queueName: nameOf(named),
+      holdName: listenerName,
+      retryQueue,
+    };
+  }
+  return {
+    named,
+    destination: named,
+    options: { ...shared, ack: 'auto' },
+    isAcked: false,
+    retryTo: 'none',
+    queueName: undefined,
+    holdName: listenerName,
+    retryQueue: undefined,
+  };
+}
+
+/** The queue RETRY.<listener> of a plan, which is consumed like any queue. */
+export function planRetryQueue(queue: string, plan: SubscriptionPlan): SubscriptionPlan {
+  const { durable: _durable, ...options } = plan.options;
+  return { ...plan, destination: queue, options, retryTo: queue, retryQueue: undefined };
+}
+
+/** `orders` for `/queue/orders`. */
+export function nameOf(destination: string): string {
+  return destination
+    .replace(/^\/(queue|topic|temp-queue|temp-topic|amq\/queue)\//, '')
+    .replace(/^\//, '');
+}
+
+type GroupPlan = Pick<SubscriptionPlan, 'destination' | 'options' | 'retryTo' | 'queueName'>;
+
+function planGroup(
+  topic: string,
+  group: string,
+  profile: BrokerProfile,
+  acked: SubscribeOptions,
+): GroupPlan {
+  const name = nameOf(topic);
+  const queueName = `Consumer.${group}.${name}`;
+  if (profile.name === 'rabbitmq') {
+    const headers: HeaderValues = {
+      'x-queue-name': queueName,
+      durable: true,
+      'auto-delete': false,
+    };
+    const options = { ...acked, headers };
+    return { destination: topic, options, retryTo: `/amq/queue/${queueName}`, queueName };
+  }
+  if (profile.name === 'artemis') {
+    // A fully qualified queue name; its messages are sent to the queue by the same name.
+    const destination = `${name}::${queueName}`;
+    const options = { ...acked, headers: { 'subscription-type': 'MULTICAST' } };
+    return { destination, options, retryTo: destination, queueName };
+  }
+  if (!name.startsWith('VirtualTopic.')) {
+    throw invalid(
+      `the group of ${topic} needs a virtual topic: call the topic VirtualTopic.${name}, as ` +
+        'ActiveMQ and stompbox do, or use durable',
+    );
+  }
+  const destination = `/queue/${queueName}`;
+  return { destination, options: acked, retryTo: destination, queueName };
+}
+
+function refuseForQueue(
+  named: string,
+  topicOptions: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(topicOptions)) {
+    if (value === undefined) continue;
+    throw invalid(`${name} is for topics, and ${named} is a queue: leave it out`);
+  }
+}
+
+function isTopic(destination: string): boolean {
+  return parseDestination(destination).kind.endsWith('topic');
+}
+
+function invalid(what: string): OptionsError {
+  return new OptionsError('STOMP_OPT_INVALID', `The options of a listener: ${what}`);
+}
