@@ -21,6 +21,31 @@ export {
 } from './failure/failure-errors.js';
 export { FAILURE_HEADERS, type FailureHeader } from './failure/failure-headers.js';
 export type { DelayBy, ErrorMatcher, RetryOptions } from './failure/retry-options.js';
+export { type Health, type HealthPorts, health } from './health/health.js';
+export { HEALTH_CODES, type HealthCode, type HealthProbe } from './health/health-code.js';
+export { HealthError, type HealthErrorCode } from './health/health-error.js';
+export type {
+  CanaryOptions,
+  EventLoopOptions,
+  HealthOptions,
+  ReconnectLoopOptions,
+} from './health/health-options.js';
+export type {
+  ComponentReport,
+  HealthComponent,
+  HealthReport,
+  HealthStatus,
+  ProbeReport,
+} from './health/health-report.js';
+export { type HealthResponse, healthResponse } from './health/health-response.js';
+export {
+  type HealthServer,
+  type HealthServerOptions,
+  type MetricsText,
+  startHealthServer,
+} from './health/health-server.js';
+export type { HealthSource, WatchedConnection } from './health/health-source.js';
+export { type TouchedFile, type TouchFileOptions, touchFile } from './health/touch-file.js';
 export type { Concurrency } from './listener/concurrency.js';
 export {
   type ListenerDefinition,

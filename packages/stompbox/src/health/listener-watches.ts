@@ -1,0 +1,88 @@
+/** All listeners of a service, each with its watch; and those that should be there and are not. */
+import type { ListenerSnapshot } from '../messaging-snapshot.js';
+import type { ResolvedHealth } from './health-options.js';
+import type { Fault, Verdict } from './health-report.js';
+import { type ListenerSurroundings, ListenerWatch } from './listener-watch.js';
+
+/** What the broker's statistics say of one listener. */
+export interface BrokerView {
+  readonly hasPending: boolean;
+  readonly evidence: Fault | undefined;
+}
+
+export type SharedSurroundings = Pick<
+  ListenerSurroundings,
+  'isConnected' | 'isServiceOpen' | 'lostAtMs'
+>;
+
+export class ListenerWatches {
+  readonly #options: ResolvedHealth;
+  readonly #watches = new Map<string, ListenerWatch>();
+
+  constructor(options: ResolvedHealth) {
+    this.#options = options;
+  }
+
+  judge(
+    listeners: readonly ListenerSnapshot[],
+    shared: SharedSurroundings,
+    viewOf: (key: string) => BrokerView,
+    nowMs: number,
+  ): Verdict[] {
+    const keyed = withKeys(listeners);
+    const keys = new Set(keyed.map(({ key }) => key));
+    for (const key of this.#watches.keys()) if (!keys.has(key)) this.#watches.delete(key);
+    const verdicts = keyed.map(({ key, listener }) =>
+      this.#watch(key).judge(
+        listener,
+        { ...shared, ...viewOf(key), isRequired: this.#isRequired(listener.listener) },
+        nowMs,
+      ),
+    );
+    return [...verdicts, ...this.#missing(listeners)];
+  }
+
+  #missing(listeners: readonly ListenerSnapshot[]): Verdict[] {
+    const present = new Set(listeners.map(({ listener }) => listener));
+    const missing = (this.#options.listeners ?? []).filter((name) => !present.has(name));
+    return missing.map((name) => ({
+      component: 'listener',
+      name,
+      state: 'missing',
+      isRequired: true,
+      hasStarted: false,
+      fault: {
+        code: 'listener-missing',
+        reason: `the listener ${name} does not run: start it, or correct the option listeners`,
+      },
+    }));
+  }
+
+  #watch(key: string): ListenerWatch {
+    const known = this.#watches.get(key);
+    if (known !== undefined) return known;
+    const made = new ListenerWatch(key, this.#options);
+    this.#watches.set(key, made);
+    return made;
+  }
+
+  #isRequired(name: string): boolean {
+    return this.#options.listeners?.includes(name) ?? true;
+  }
+}
+
+export interface KeyedListener {
+  /** `name from destination`, with a number where there are several alike. */
+  readonly key: string;
+  readonly listener: ListenerSnapshot;
+}
+
+export function withKeys(listeners: readonly ListenerSnapshot[]): KeyedListener[] {
+  const counts = new Map<string, number>();
+  return listeners.map((listener) => {
+    const name = `${listener.listener} from ${listener.subscribedTo}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return { key: count === 1 ? name : `${name} #${count}`, listener };
+  });
+}
