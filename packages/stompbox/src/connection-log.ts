@@ -27,6 +27,20 @@ export function logStatus(status: ConnectionStatus, logger: Logger): void {
     case 'slow-consumer':
       logger.warn(`${status.waitingMessages} messages wait for a slow listener`);
       break;
+    case 'send-dropped':
+      logger.warn(
+        `a message to ${status.destination} made room for younger ones, and was not sent`,
+      );
+      break;
+    case 'send-failed':
+      logger.error(
+        `a message to ${status.destination} that was to be kept failed: ${status.error.message}`,
+      );
+      break;
+    case 'sends-restored':
+      logger.info(`${status.count} messages of an earlier process are sent now`);
+      for (const { message } of status.damage) logger.error(`some of them were lost: ${message}`);
+      break;
     // A handler's failure is the listener container's to report; the rest is the ordinary way.
     case 'handler-failed':
     case 'connecting':

@@ -15,12 +15,20 @@ describe('the metrics of a service', () => {
   test('count what really went over a broker', async (t) => {
     const { messaging } = await embeddedBroker(t);
     const metrics = prometheusMetrics(messaging);
-    const handled = new Inbox<unknown>();
-    const onOrder = (body: unknown) => handled.add(body);
-    await messaging.consume(onOrder, { queue: 'orders' });
+    const ended = new Inbox<string>();
+    t.after(
+      messaging.onEvent(({ type }) => {
+        if (type === 'consumed' || type === 'dead-lettered') ended.add(type);
+      }),
+    );
+    const onOrder = ({ n }: { n: number }) => {
+      if (n === 2) throw new RangeError('not this one');
+    };
+    const retry = { immediateMs: [0], delayedMs: [] };
+    await messaging.consume(onOrder, { queue: 'orders', retry });
     for (const n of [1, 2, 3]) await messaging.send('/queue/orders', { n });
     await messaging.send('/topic/news', 'hello');
-    await handled.until(3);
+    await ended.until(3);
     const { value, types } = parseExposition(await metrics.text());
     assert.equal(value('stompbox_sent_messages_total', ORDERS), 3);
     assert.equal(value('stompbox_sent_messages_total', { destination: '/topic/news' }), 1);
@@ -29,6 +37,18 @@ describe('the metrics of a service', () => {
       value('stompbox_send_receipt_duration_seconds_bucket', { ...ORDERS, le: '+Inf' }),
       3,
     );
+    const listener = { ...ORDERS, listener: 'onOrder' };
+    assert.equal(value('stompbox_received_messages_total', listener), 3);
+    assert.equal(value('stompbox_consumed_messages_total', listener), 2);
+    assert.equal(value('stompbox_retries_total', { ...listener, by: 'listener' }), 1);
+    assert.equal(value('stompbox_dead_lettered_messages_total', listener), 1);
+    assert.equal(
+      value('stompbox_handler_duration_seconds_count', { ...listener, outcome: 'failure' }),
+      2,
+    );
+    assert.equal(value('stompbox_message_age_seconds_count', listener), 2);
+    assert.equal(value('stompbox_subscriptions_confirmed', listener), 1);
+    assert.equal(value('stompbox_circuit_state', { ...listener, state: 'closed' }), 1);
     const seconds = value('stompbox_send_receipt_duration_seconds_sum', ORDERS) ?? 0;
     assert.ok(seconds > 0 && seconds < 60, `${seconds} s`);
     assert.equal(value('stompbox_connection_up'), 1);
