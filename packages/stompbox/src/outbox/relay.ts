@@ -208,8 +208,9 @@ class OutboxRelay implements Relay {
     }
     if (rows.length > 0) {
       this.#machine.enter('sending');
-      const { trouble } = await this.#send(rows, begunAtMs, knowsRepetitions);
+      const { trouble, sentCount } = await this.#send(rows, begunAtMs, knowsRepetitions);
       await this.#writer.drained();
+      if (sentCount > 0) this.#failures = 0;
       if (trouble !== undefined) return this.#backOff('broker', trouble);
     }
     this.#failures = 0;

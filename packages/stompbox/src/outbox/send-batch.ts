@@ -39,6 +39,7 @@ export interface BatchParts {
 }
 
 export interface BatchResult {
+  readonly sentCount: number;
   /** Why the relay should pause. */
   readonly trouble: unknown;
 }
@@ -49,10 +50,17 @@ export async function sendBatch(
 ): Promise<BatchResult> {
   const batch = new Batch(parts);
   const lanes = lanesOf(rows);
-  const hasFailed = (lane: readonly OutboxRow[]) => lane.some(({ attempts }) => attempts > 0);
-  await Promise.all(lanes.filter((lane) => !hasFailed(lane)).map((lane) => batch.run(lane, false)));
-  for (const lane of lanes.filter(hasFailed)) await batch.run(lane, true);
+  const fresh = lanes.filter((lane) => attemptsIn(lane) === 0);
+  const failed = lanes.filter((lane) => attemptsIn(lane) > 0);
+  await Promise.all(fresh.map((lane) => batch.run(lane, false)));
+  // What has failed least is the least suspect.
+  failed.sort((a, b) => attemptsIn(a) - attemptsIn(b));
+  for (const lane of failed) await batch.run(lane, true);
   return batch;
+}
+
+function attemptsIn(lane: readonly OutboxRow[]): number {
+  return Math.max(...lane.map(({ attempts }) => attempts));
 }
 
 /** Rows that must go one after the other. */
@@ -74,6 +82,7 @@ function lanesOf(rows: readonly OutboxRow[]): readonly (readonly OutboxRow[])[] 
 
 class Batch implements BatchResult {
   readonly #parts: BatchParts;
+  sentCount = 0;
   trouble: unknown;
 
   constructor(parts: BatchParts) {
@@ -109,6 +118,7 @@ class Batch implements BatchResult {
     } catch (error) {
       return this.#judge(row, error, isAlone);
     }
+    this.sentCount += 1;
     return { type: 'sent', row, durationMs: now() - begunAtMs };
   }
 
