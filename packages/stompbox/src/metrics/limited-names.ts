@@ -3,7 +3,7 @@
  * to as many destinations as it has users. The first `MOST_NAMES` keep their names.
  */
 export const MOST_NAMES = 200;
-export const OTHER = '(other)';
+const OTHER = '(other)';
 
 export class LimitedNames {
   readonly #names = new Set<string>();

@@ -14,7 +14,7 @@ export interface DestinationLabel {
   readonly isPattern: boolean;
 }
 
-export const TEMPORARY = '(temporary)';
+const TEMPORARY = '(temporary)';
 
 /** ActiveMQ and RabbitMQ show reply queues by prefixes of their own; the last is the client's. */
 const TEMPORARY_TEXT = /^\/(?:remote-)?temp-(?:queue|topic)\/|^\/reply-queue\/|^stompbox\.reply\./;
