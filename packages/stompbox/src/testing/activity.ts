@@ -36,8 +36,17 @@ export class Activity {
     }
   }
 
-  /** True when something has happened before `silenceMs` of real time were over. */
-  next(silenceMs: number): Promise<boolean> {
+  /** How much has happened so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * True when more has happened than `seen` before `silenceMs` of real time were over; so nothing is
+   * missed that happens while the caller looks around.
+   */
+  next(seen: number, silenceMs: number): Promise<boolean> {
+    if (this.#count !== seen) return Promise.resolve(true);
     return new Promise((resolve) => {
       const cancel = systemClock.setTimer(() => resolve(false), silenceMs, { keepAlive: true });
       this.#waiting.push(() => {

@@ -212,9 +212,11 @@ class ServiceInTest implements TestMessaging {
   }
 
   async idle(): Promise<void> {
-    await this.broker.activity.settled();
     await this.#until(
-      () => (this.#isBusy ? undefined : true),
+      async () => {
+        await this.broker.activity.settled();
+        return this.#isBusy ? undefined : true;
+      },
       () => 'the service was idle',
     );
   }
@@ -293,12 +295,17 @@ class ServiceInTest implements TestMessaging {
   }
 
   /** What is found, at once or when something has happened. @param what completes "until …" */
-  async #until<T>(find: () => T | undefined, what: () => string): Promise<T> {
+  async #until<T>(
+    find: () => T | undefined | Promise<T | undefined>,
+    what: () => string,
+  ): Promise<T> {
     const lastMs = systemClock.now() + this.#inactivityMs * LONGEST_WAIT;
+    const { activity } = this.broker;
     for (;;) {
-      const found = find();
+      const seen = activity.count;
+      const found = await find();
       if (found !== undefined) return found;
-      const hasHappened = await this.broker.activity.next(this.#inactivityMs);
+      const hasHappened = await activity.next(seen, this.#inactivityMs);
       if (hasHappened && systemClock.now() < lastMs) continue;
       const reason = hasHappened
         ? `There was no end of it`
@@ -329,7 +336,7 @@ class ServiceInTest implements TestMessaging {
     await activity.settled();
     let hasGrace = true;
     while (!isOver && this.clock.isFake) {
-      if (this.#isBusy && hasGrace) hasGrace = await activity.next(GRACE_MS);
+      if (this.#isBusy && hasGrace) hasGrace = await activity.next(activity.count, GRACE_MS);
       else await this.clock.advance(CLOSING_STEP_MS);
     }
     await ended;

@@ -11,12 +11,7 @@ import { editHeaders } from './frame-edit.js';
 import type { FrameStage } from './frame-stage.js';
 
 /** Headers that name destinations. */
-const NAMING = new Set([
-  'destination',
-  'reply-to',
-  'original-destination',
-  'x-original-destination',
-]);
+const NAMING = new Set(['destination', 'reply-to', 'original-destination']);
 
 const NAME = /^(\/(?:queue|topic)\/)?((?:DLQ\.)?(?:Consumer\.[^.,]+\.)?(?:VirtualTopic\.)?)(.+)$/s;
 const SHARED = /^(?:\/(?:queue|topic)\/)?ActiveMQ\.|^\/(?!queue\/|topic\/)/;
