@@ -5,7 +5,7 @@
  *   0 ok      1 not ready      2 wrong arguments      3 nobody answers, or the answer is old
  *   4 the broker refused the login (with --connect)
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { OptionsError, StompError } from '@stompbox/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HEALTH_PROBES, type HealthProbe } from '../health/health-code.js';
@@ -115,18 +115,21 @@ async function readTouched(
   { probe = 'ready', maxAge = 30_000 }: CheckFlags,
   { ports }: CommandContext,
 ): Promise<Finding> {
-  let report: HealthReport;
+  let report: Partial<HealthReport>;
+  let ageMs: number;
   try {
     report = JSON.parse(await readFile(file, 'utf8'));
+    // Its modification time is when the probe was ok last; this is when it was written.
+    ageMs = Math.round((ports.now ?? Date.now)() - (await stat(file)).ctimeMs);
   } catch (error) {
     return unreachable(`${file} cannot be read: ${reasonOf(error)}`);
   }
-  const nowMs = ports.clock?.now() ?? performance.timeOrigin + performance.now();
-  const ageMs = Math.round(nowMs - report.atMs);
-  if (!(ageMs <= maxAge)) {
+  if (ageMs > maxAge) {
     return unreachable(`${file} is ${ageMs} ms old: the process hangs or has ended`);
   }
-  return findingOf(probe, report[probe]);
+  return report[probe] === undefined
+    ? unreachable(`${file} is no health file of stompbox`)
+    : findingOf(probe, report[probe]);
 }
 
 async function askBroker(context: CommandContext, flags: CheckFlags): Promise<Finding> {

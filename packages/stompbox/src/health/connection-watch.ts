@@ -15,6 +15,7 @@ export class ConnectionWatch {
   readonly #options: ResolvedHealth;
   /** When the connection was lost, within the time that counts. */
   #lossesAtMs: number[] = [];
+  #losses = 0;
   #unansweredAtMs: number | undefined;
   #hasConnected = false;
   /** Why the last attempt of health itself to connect failed. */
@@ -24,9 +25,9 @@ export class ConnectionWatch {
     this.#options = options;
   }
 
-  /** The last loss; a confirmation from before it means nothing any more. */
-  get lostAtMs(): number {
-    return this.#lossesAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
+  /** How often the connection was lost. */
+  get losses(): number {
+    return this.#losses;
   }
 
   noteConnectFailed(error: unknown): void {
@@ -35,6 +36,7 @@ export class ConnectionWatch {
 
   note(event: MessagingEvent, nowMs: number): void {
     if (event.type === 'connection' && event.status.type === 'reconnecting') {
+      this.#losses += 1;
       this.#lossesAtMs.push(nowMs);
       // As many as are looked at: a connection may be lost for years.
       this.#lossesAtMs = this.#lossesAtMs.slice(-this.#options.reconnectLoop.losses);

@@ -30,6 +30,8 @@ export interface DeliveryProbeParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** For how long the idlest listener got nothing. */
+  readonly longestIdleMs: (nowMs: number) => number;
   /** Called after each round, when verdicts may have changed. */
   readonly onRound: () => void;
 }
@@ -100,7 +102,7 @@ export class DeliveryProbe {
     const connection = await source.getConnection();
     const confirmed = withKeys(listeners).filter(({ listener }) => isConfirmed(listener));
     const names = this.#statisticsNames(connection, confirmed);
-    if (names.length === 0 && !this.#isCanaryDue(confirmed, clock.now())) return;
+    if (names.length === 0 && !this.#isCanaryDue()) return;
     const queue = this.#queueOn(connection);
     const outcome = await queue.ask(queueRequests(names), options.canary.timeoutMs);
     this.#noteOutcome(outcome);
@@ -148,14 +150,10 @@ export class DeliveryProbe {
     return [...new Set(names.filter((name) => name !== undefined))];
   }
 
-  #isCanaryDue(listeners: readonly KeyedListener[], nowMs: number): boolean {
+  #isCanaryDue(): boolean {
     if (this.#canary === 'off' || this.#canary === 'refused') return false;
-    if (this.#canary === 'lost') return true;
-    const { idleMs } = this.#parts.options.canary;
-    return listeners.some(({ listener: { lastDeliveryAtMs, confirmedAtMs } }) => {
-      const activeAtMs = Math.max(lastDeliveryAtMs ?? 0, confirmedAtMs ?? 0);
-      return nowMs - activeAtMs >= idleMs;
-    });
+    const { clock, options, longestIdleMs } = this.#parts;
+    return this.#canary === 'lost' || longestIdleMs(clock.now()) >= options.canary.idleMs;
   }
 
   #noteOutcome(outcome: ProbeOutcome): void {

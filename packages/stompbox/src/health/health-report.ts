@@ -1,5 +1,6 @@
 /** What a check answers: plain JSON, without secrets. */
 import { HEALTH_PROBES, type HealthCode, type HealthProbe, isFailedBy } from './health-code.js';
+import { Sighting } from './sighting.js';
 
 export type HealthStatus = 'ok' | 'failed';
 
@@ -69,29 +70,25 @@ const ABOUT: Readonly<Record<HealthProbe, readonly HealthComponent[]>> = {
 
 /** Remembers since when each component is in its state. */
 export class HealthReports {
-  readonly #states = new Map<string, { readonly mark: string; readonly sinceMs: number }>();
+  readonly #states = new Map<string, Sighting>();
 
-  make(verdicts: readonly Verdict[], nowMs: number): HealthReport {
-    const seen = new Map(verdicts.map((verdict) => [verdict, this.#since(verdict, nowMs)]));
-    this.#forgetOthers(verdicts);
-    const probe = (name: HealthProbe) => probeReport(name, seen, nowMs);
-    const [live, ready, started] = [probe('live'), probe('ready'), probe('started')];
-    const isOk = [live, ready, started].every(({ status }) => status === 'ok');
-    return { status: isOk ? 'ok' : 'failed', atMs: nowMs, live, ready, started };
-  }
-
-  #since(verdict: Verdict, nowMs: number): number {
-    const key = keyOf(verdict);
-    const mark = `${verdict.state} ${verdict.fault?.code ?? ''}`;
-    const known = this.#states.get(key);
-    if (known?.mark === mark) return known.sinceMs;
-    this.#states.set(key, { mark, sinceMs: nowMs });
-    return nowMs;
-  }
-
-  #forgetOthers(verdicts: readonly Verdict[]): void {
+  /** @param atMs the system's time of `nowMs` */
+  make(verdicts: readonly Verdict[], nowMs: number, atMs: number): HealthReport {
+    const ages = new Map(verdicts.map((verdict) => [verdict, this.#ageMs(verdict, nowMs)]));
     const keys = new Set(verdicts.map(keyOf));
     for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+    const probe = (name: HealthProbe) => probeReport(name, ages, atMs);
+    const [live, ready, started] = [probe('live'), probe('ready'), probe('started')];
+    const isOk = [live, ready, started].every(({ status }) => status === 'ok');
+    return { status: isOk ? 'ok' : 'failed', atMs, live, ready, started };
+  }
+
+  #ageMs(verdict: Verdict, nowMs: number): number {
+    const key = keyOf(verdict);
+    const sighting = this.#states.get(key) ?? new Sighting();
+    this.#states.set(key, sighting);
+    const mark = `${verdict.state} ${verdict.fault?.code ?? ''}`;
+    return Math.round(nowMs - sighting.since(mark, nowMs));
   }
 }
 
@@ -102,12 +99,12 @@ function keyOf({ component, name }: Verdict): string {
 
 function probeReport(
   probe: HealthProbe,
-  seen: ReadonlyMap<Verdict, number>,
-  nowMs: number,
+  ages: ReadonlyMap<Verdict, number>,
+  atMs: number,
 ): ProbeReport {
   const components: ComponentReport[] = [];
   let isOk = true;
-  for (const [verdict, sinceMs] of seen) {
+  for (const [verdict, ageMs] of ages) {
     if (!ABOUT[probe].includes(verdict.component)) continue;
     const fault = probe === 'started' ? startFault(verdict) : faultFor(probe, verdict);
     if (fault !== undefined && verdict.isRequired) isOk = false;
@@ -116,8 +113,8 @@ function probeReport(
       ...(verdict.name === undefined ? {} : { name: verdict.name }),
       status: fault === undefined ? 'ok' : 'failed',
       state: verdict.state,
-      sinceMs: Math.round(sinceMs),
-      ageMs: Math.max(0, Math.round(nowMs - sinceMs)),
+      sinceMs: atMs - ageMs,
+      ageMs,
       ...fault,
     });
   }

@@ -36,8 +36,10 @@ export interface Health extends AsyncDisposable {
 
 /** What health works with; only tests replace it. */
 export interface HealthPorts {
-  /** Must be the one of the service. */
+  /** Measures how long something lasts. */
   readonly clock?: Clock;
+  /** Milliseconds since the epoch by the system's time, for the report. */
+  readonly now?: () => number;
   readonly logger?: Logger;
   readonly eventLoop?: EventLoopMonitor;
   /** Makes names of probe queues. */
@@ -60,6 +62,7 @@ class MessagingHealth implements Health {
   readonly #source: HealthSource;
   readonly #options: ResolvedHealth;
   readonly #clock: Clock;
+  readonly #now: () => number;
   readonly #logger: Logger;
   readonly #eventLoop: EventLoopWatch;
   readonly #silence: SilenceWatch;
@@ -81,6 +84,7 @@ class MessagingHealth implements Health {
     this.#source = source;
     this.#options = options;
     this.#clock = ports.clock ?? systemClock;
+    this.#now = ports.now ?? Date.now;
     this.#logger = ports.logger ?? stderrLogger;
     this.#eventLoop = new EventLoopWatch(
       ports.eventLoop ?? openEventLoopMonitor(),
@@ -95,6 +99,7 @@ class MessagingHealth implements Health {
       clock: this.#clock,
       logger: this.#logger,
       newId: ports.newId ?? randomUUID,
+      longestIdleMs: (nowMs) => this.#listeners.longestIdleMs(nowMs),
       onRound: () => this.#look(),
     });
     this.#stopEvents = source.onEvent((event) => this.#note(event));
@@ -139,7 +144,7 @@ class MessagingHealth implements Health {
   /** Judges everything, and tells of changes. */
   #look(): HealthReport {
     const nowMs = this.#clock.now();
-    const report = this.#reports.make(this.#verdicts(nowMs), nowMs);
+    const report = this.#reports.make(this.#verdicts(nowMs), nowMs, this.#now());
     const faults = faultKeys(report).join();
     const before = this.#faults;
     this.#faults = faults;
@@ -155,7 +160,7 @@ class MessagingHealth implements Health {
     const shared = {
       isConnected,
       isServiceOpen: snapshot.state === 'open',
-      lostAtMs: this.#connectionWatch.lostAtMs,
+      losses: this.#connectionWatch.losses,
     };
     const keyed = new Map(withKeys(snapshot.listeners).map((one) => [one.key, one]));
     const viewOf = (key: string) => {

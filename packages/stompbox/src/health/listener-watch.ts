@@ -8,13 +8,14 @@
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import type { ResolvedHealth } from './health-options.js';
 import type { Fault, Verdict } from './health-report.js';
+import { Sighting } from './sighting.js';
 
 /** What the listener's verdict depends on besides its own snapshot. */
 export interface ListenerSurroundings {
   readonly isConnected: boolean;
   readonly isServiceOpen: boolean;
-  /** When the connection was lost last. */
-  readonly lostAtMs: number;
+  /** How often the connection was lost. */
+  readonly losses: number;
   readonly isRequired: boolean;
   /** Messages wait for it at the broker, as its statistics say. */
   readonly hasPending: boolean;
@@ -28,20 +29,30 @@ export class ListenerWatch {
   #hasStarted = false;
   /** It was told to stop, by `close()` of its handle. */
   #isDismissed = false;
-  #unconfirmedSinceMs: number | undefined;
-  #progress = '';
-  #progressAtMs = 0;
+  /** A confirmation, and how often the connection had been lost when it was first seen. */
+  #confirmation: { readonly atMs: number | undefined; readonly losses: number } | undefined;
+  readonly #unconfirmed = new Sighting();
+  readonly #handling = new Sighting();
+  readonly #progress = new Sighting();
+  readonly #activity = new Sighting();
+  #activeSinceMs = 0;
 
   constructor(name: string, options: ResolvedHealth) {
     this.#name = name;
     this.#options = options;
   }
 
+  /** When a delivery or a new confirmation was last noticed. */
+  get activeSinceMs(): number {
+    return this.#activeSinceMs;
+  }
+
   judge(listener: ListenerSnapshot, around: ListenerSurroundings, nowMs: number): Verdict {
-    this.#followProgress(listener, nowMs);
+    const activity = `${listener.confirmedAtMs} ${listener.lastDeliveryAtMs}`;
+    this.#activeSinceMs = this.#activity.since(activity, nowMs);
     if (listener.state === 'draining') this.#isDismissed = true;
     if (listener.state === 'running') this.#isDismissed = false;
-    const isConfirmed = this.#isConfirmed(listener, around, nowMs);
+    const isConfirmed = this.#isConfirmed(listener, around);
     const fault = this.#fault(listener, around, isConfirmed, nowMs);
     if (fault === undefined) this.#hasStarted = true;
     return {
@@ -60,17 +71,20 @@ export class ListenerWatch {
     isConfirmed: boolean,
     nowMs: number,
   ): Fault | undefined {
+    // Both go on being followed, whatever comes first.
+    const blocked = this.#blocked(listener, around, nowMs);
+    const stuck = this.#stuck(listener, nowMs);
+    const isWaiting = around.isConnected && !isConfirmed;
+    const unconfirmedSinceMs = this.#unconfirmed.since(isWaiting, nowMs);
     if (listener.state !== 'running') return this.#ended(listener, around);
-    if (!isConfirmed) return this.#unconfirmed(nowMs);
+    if (!isConfirmed) return this.#notConfirmed(isWaiting ? nowMs - unconfirmedSinceMs : 0);
     if (listener.circuit !== 'closed') {
       return {
         code: 'circuit-open',
         reason: `the circuit is ${listener.circuit}: nearly all its messages fail; see the log for why`,
       };
     }
-    return (
-      this.#blocked(listener, around, nowMs) ?? this.#stuck(listener, nowMs) ?? around.evidence
-    );
+    return blocked ?? stuck ?? around.evidence;
   }
 
   #ended(listener: ListenerSnapshot, { isServiceOpen }: ListenerSurroundings): Fault | undefined {
@@ -81,21 +95,21 @@ export class ListenerWatch {
     };
   }
 
+  /** The same confirmation after a loss is an old one. */
   #isConfirmed(
     { confirmedAtMs }: ListenerSnapshot,
-    { isConnected, lostAtMs }: ListenerSurroundings,
-    nowMs: number,
+    { isConnected, losses }: ListenerSurroundings,
   ): boolean {
-    const isConfirmed = isConnected && confirmedAtMs !== undefined && confirmedAtMs >= lostAtMs;
-    if (isConfirmed || !isConnected) this.#unconfirmedSinceMs = undefined;
-    else this.#unconfirmedSinceMs ??= nowMs;
-    return isConfirmed;
+    if (this.#confirmation?.atMs !== confirmedAtMs || this.#confirmation === undefined) {
+      this.#confirmation = { atMs: confirmedAtMs, losses };
+    }
+    const isNew = this.#confirmation.losses === losses;
+    return isConnected && confirmedAtMs !== undefined && isNew;
   }
 
-  #unconfirmed(nowMs: number): Fault {
-    const sinceMs = this.#unconfirmedSinceMs;
+  #notConfirmed(ageMs: number): Fault {
     const { confirmWithinMs } = this.#options;
-    if (sinceMs === undefined || nowMs - sinceMs < confirmWithinMs) {
+    if (ageMs < confirmWithinMs) {
       return {
         code: 'not-confirmed',
         reason: 'the broker has not confirmed its subscription since the connection was made',
@@ -112,9 +126,9 @@ export class ListenerWatch {
     { hasPending }: ListenerSurroundings,
     nowMs: number,
   ): Fault | undefined {
+    const ageMs = nowMs - this.#handling.since(oldestHandlingSinceMs, nowMs);
     if (oldestHandlingSinceMs === undefined) return undefined;
     const { stalledAfterMs, handlerMaxMs } = this.#options;
-    const ageMs = nowMs - oldestHandlingSinceMs;
     const isWaitedFor = (waitingCount > 0 || hasPending) && ageMs >= stalledAfterMs;
     if (!isWaitedFor && ageMs < handlerMaxMs) return undefined;
     const others = isWaitedFor ? ' while messages wait' : '';
@@ -126,35 +140,26 @@ export class ListenerWatch {
     };
   }
 
-  #stuck(listener: ListenerSnapshot, nowMs: number): Fault | undefined {
-    const ageMs = nowMs - this.#progressAtMs;
-    if (listener.handlingCount > 0 || ageMs < this.#options.stalledAfterMs) return undefined;
-    const forMs = `for ${Math.round(ageMs)} ms`;
-    if (listener.waitingCount > 0) {
-      return {
-        code: 'not-begun',
-        reason: `${listener.waitingCount} messages wait and no handler has begun ${forMs}`,
-      };
-    }
-    if (listener.settlingCount > 0) {
-      return {
-        code: 'not-settled',
-        reason:
-          `${listener.settlingCount} messages are handled and not acknowledged ${forMs}: with ack ` +
-          "'manual', the handler must call context.ack(); otherwise the broker does not answer",
-      };
-    }
-    return undefined;
-  }
-
   /** Any change of what is counted is progress, and so is having nothing to do. */
-  #followProgress(listener: ListenerSnapshot, nowMs: number): void {
+  #stuck(listener: ListenerSnapshot, nowMs: number): Fault | undefined {
     const { counts, handlingCount, waitingCount, settlingCount } = listener;
     const isIdle = waitingCount + settlingCount + handlingCount === 0;
-    const progress = isIdle ? 'idle' : JSON.stringify([counts, handlingCount]);
-    if (progress === this.#progress && !isIdle) return;
-    this.#progress = progress;
-    this.#progressAtMs = nowMs;
+    const progress = JSON.stringify(isIdle ? 'idle' : [counts, handlingCount]);
+    const ageMs = nowMs - this.#progress.since(progress, nowMs);
+    if (isIdle || handlingCount > 0 || ageMs < this.#options.stalledAfterMs) return undefined;
+    const forMs = `for ${Math.round(ageMs)} ms`;
+    if (waitingCount > 0) {
+      return {
+        code: 'not-begun',
+        reason: `${waitingCount} messages wait and no handler has begun ${forMs}`,
+      };
+    }
+    return {
+      code: 'not-settled',
+      reason:
+        `${settlingCount} messages are handled and not acknowledged ${forMs}: with ack 'manual', the ` +
+        'handler must call context.ack(); otherwise the broker does not answer',
+    };
   }
 }
 

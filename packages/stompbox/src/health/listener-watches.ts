@@ -12,7 +12,7 @@ export interface BrokerView {
 
 export type SharedSurroundings = Pick<
   ListenerSurroundings,
-  'isConnected' | 'isServiceOpen' | 'lostAtMs'
+  'isConnected' | 'isServiceOpen' | 'losses'
 >;
 
 export class ListenerWatches {
@@ -40,6 +40,12 @@ export class ListenerWatches {
       ),
     );
     return [...verdicts, ...this.#missing(listeners)];
+  }
+
+  /** How long the one that got nothing for longest got nothing. */
+  longestIdleMs(nowMs: number): number {
+    const idleMs = [...this.#watches.values()].map(({ activeSinceMs }) => nowMs - activeSinceMs);
+    return Math.max(Number.NEGATIVE_INFINITY, ...idleMs);
   }
 
   #missing(listeners: readonly ListenerSnapshot[]): Verdict[] {

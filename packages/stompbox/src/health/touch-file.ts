@@ -3,9 +3,11 @@
  * when the probe was ok last. So `stompbox check --file` and a plain look at the age agree, and a
  * process that hangs or is gone fails both.
  *
+ * When it was written last, ok or not, is its change time (ctime).
+ *
  * The file is replaced as a whole, so nobody reads half of a report.
  */
-import { rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '@stompbox/client';
 import * as v from 'valibot';
 import { type Logger, stderrLogger } from '../logger.js';
@@ -61,8 +63,10 @@ export async function touchFile(
 
   const touch = async () => {
     const report = await health.check();
-    if (report[probe].status === 'ok') okAtMs = report.atMs;
-    await replace(path, `${JSON.stringify(report)}\n`, okAtMs);
+    const isOk = report[probe].status === 'ok';
+    await replace(path, `${JSON.stringify(report)}\n`, isOk ? undefined : okAtMs);
+    // By the clock of the file system, by which others look at its age.
+    if (isOk) okAtMs = (await stat(path)).mtimeMs;
   };
   const next = () => {
     cancel = clock.setTimer(() => {
@@ -86,11 +90,12 @@ export async function touchFile(
   return { close, [Symbol.asyncDispose]: close };
 }
 
-async function replace(path: string, text: string, atMs: number): Promise<void> {
+/** @param atMs what its modification time is to be; without, now */
+async function replace(path: string, text: string, atMs?: number): Promise<void> {
   const temporary = `${path}.${process.pid}`;
   try {
     await writeFile(temporary, text);
-    await utimes(temporary, atMs / 1_000, atMs / 1_000);
+    if (atMs !== undefined) await utimes(temporary, atMs / 1_000, atMs / 1_000);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

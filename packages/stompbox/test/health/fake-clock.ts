@@ -1,5 +1,4 @@
 /** A clock that stands still until a test moves it; timers fire in the order of their times. */
-import type { Clock } from '@stompbox/client';
 import { settled } from '../support/events.js';
 
 interface Timer {
@@ -7,11 +6,16 @@ interface Timer {
   readonly callback: () => void;
 }
 
-export class FakeClock implements Clock {
+/** For client, broker and health. */
+export class FakeClock {
   #nowMs = 1_000_000;
   readonly #timers = new Set<Timer>();
 
   now(): number {
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
   }
 

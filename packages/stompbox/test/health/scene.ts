@@ -43,7 +43,7 @@ export function scene(
   const checked = health(
     service,
     { canary: false, statistics: false, ...options },
-    { clock, logger, eventLoop },
+    { clock, now: () => clock.now(), logger, eventLoop },
   );
   test.after(() => checked.close());
   return {
