@@ -15,7 +15,16 @@ import { withDedup } from './message/with-dedup.js';
 import type { MessagingEvent } from './messaging-event.js';
 import { withinWait } from './within-wait.js';
 
+/** What holds for a send that says nothing itself. */
+export interface SendDefaults {
+  /** How long it waits for a connection, in ms; undefined: as long as connecting takes. */
+  readonly connectTimeoutMs: number | undefined;
+  /** `persistent` of a queue message; undefined: true. */
+  readonly persistent: boolean | undefined;
+}
+
 export interface ServiceSenderParts {
+  readonly defaults: SendDefaults;
   readonly connect: (what: string) => Promise<Connection>;
   readonly clock: Clock;
   readonly now: () => number;
@@ -49,7 +58,8 @@ export class ServiceSender {
   ): Promise<CheckedMessage> {
     const destination = isDestination(to) ? to.destination : to;
     const correlationId = raw.correlationId ?? this.#inheritedId(raw);
-    const options = correlationId === undefined ? raw : { ...raw, correlationId };
+    const { persistent = this.#persistentTo(destination, raw) } = raw;
+    const options = { ...raw, persistent, correlationId };
     const message = prepareMessage(destination, body, options, this.#parts.now());
     if (isDestination(to)) await checkBody(to, body);
     const own = raw.headers?.['correlation-id'];
@@ -62,18 +72,28 @@ export class ServiceSender {
   }
 
   /** Resolves when the broker has confirmed; the timeout of the message is for connecting, too. */
-  async send(message: CheckedMessage): Promise<void> {
-    const { clock, emit } = this.#parts;
-    const { destination, given, correlationId } = message;
-    const begunAtMs = clock.now();
+  send(message: CheckedMessage): Promise<void> {
+    return this.observed(message, (begunAtMs) => this.#sendNow(message, begunAtMs));
+  }
+
+  /** Does what sends the message, and tells what came of it. */
+  async observed<T>(message: CheckedMessage, work: (begunAtMs: number) => Promise<T>): Promise<T> {
+    const begunAtMs = this.#parts.clock.now();
+    let result: T;
     try {
-      await this.#sendNow(message, begunAtMs);
+      result = await work(begunAtMs);
     } catch (error) {
-      emit({ type: 'send-failed', destination, error });
+      this.#parts.emit({ type: 'send-failed', destination: message.destination, error });
       throw error;
     }
-    const durationMs = clock.now() - begunAtMs;
-    emit({ type: 'sent', destination, body: given, correlationId, durationMs });
+    this.tellSent(message, begunAtMs);
+    return result;
+  }
+
+  /** The broker has confirmed it. */
+  tellSent({ destination, given, correlationId }: CheckedMessage, begunAtMs: number): void {
+    const durationMs = this.#parts.clock.now() - begunAtMs;
+    this.#parts.emit({ type: 'sent', destination, body: given, correlationId, durationMs });
   }
 
   async #sendNow(message: CheckedMessage, begunAtMs: number): Promise<void> {
@@ -81,7 +101,8 @@ export class ServiceSender {
     const { timeoutMs, signal } = sendOptions;
     const { clock } = this.#parts;
     const connecting = this.#parts.connect(what);
-    const connection = await withinWait(connecting, { timeoutMs, signal }, clock, (ms) =>
+    const wait = { timeoutMs: timeoutMs ?? this.#parts.defaults.connectTimeoutMs, signal };
+    const connection = await withinWait(connecting, wait, clock, (ms) =>
       TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
     );
     const options = withDedup(sendOptions, connection.profile);
@@ -90,8 +111,18 @@ export class ServiceSender {
     await connection.send(destination, body, { ...options, timeoutMs: Math.max(1, leftMs) });
   }
 
+  /** The default is for queues; what a header says is left to it. */
+  #persistentTo(destination: string, { headers }: MessageOptions): boolean | undefined {
+    if (headers?.['persistent'] !== undefined || isTopic(destination)) return undefined;
+    return this.#parts.defaults.persistent;
+  }
+
   #inheritedId({ headers }: MessageOptions): string | undefined {
     if (headers?.['correlation-id'] !== undefined) return undefined;
     return currentCorrelationId() ?? this.#parts.newCorrelationId();
   }
+}
+
+function isTopic(destination: string): boolean {
+  return typeof destination === 'string' && destination.startsWith('/topic/');
 }

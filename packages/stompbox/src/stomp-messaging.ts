@@ -17,11 +17,12 @@ import {
   type Clock,
   type Connection,
   ConnectionError,
+  type ConnectOptions,
   connect as connectToBroker,
   systemClock,
   TimeoutError,
 } from '@stompbox/client';
-import { newCorrelationId } from './correlation/new-correlation-id.js';
+import { newCorrelationId } from './correlation/message-correlation.js';
 import { type Destination, destinationText, isDestination } from './destination/destination.js';
 import { CircuitBreaker } from './failure/circuit-breaker.js';
 import { Relocator } from './failure/relocator.js';
@@ -50,6 +51,7 @@ import {
 import { planSubscription } from './listener/subscription-plan.js';
 import { type Logger, stderrLogger } from './logger.js';
 import type { MessageOptions } from './message/message-options.js';
+import { withDedup } from './message/with-dedup.js';
 import type { MessageSender } from './message-sender.js';
 import type { Messaging, MessagingPorts } from './messaging.js';
 import {
@@ -63,7 +65,8 @@ import type { MessagingSnapshot } from './messaging-snapshot.js';
 import { ServiceConnection } from './service-connection.js';
 import { ServiceEvents } from './service-events.js';
 import { ServiceRequests } from './service-requests.js';
-import { ServiceSender } from './service-sender.js';
+import { type CheckedMessage, type SendDefaults, ServiceSender } from './service-sender.js';
+import { connectOptionsOf } from './settings/connect-options.js';
 import { resolveSettings } from './settings/resolve-settings.js';
 import { Settings, type SettingsInput } from './settings/settings.js';
 import { withinWait } from './within-wait.js';
@@ -120,12 +123,12 @@ class StompMessaging implements Messaging {
     this.settings = settings;
     this.#logger = logger;
     this.#clock = clock;
-    this.#now = ports.now ?? Date.now;
+    this.#now = ports.now ?? ports.clock?.now ?? Date.now;
     this.#random = ports.random ?? Math.random;
     this.#events = new ServiceEvents(logger);
     const { emit } = this.#events;
     this.#connection = new ServiceConnection({
-      open: (signal) => connect(settings.url, { ...loginOf(settings), signal }),
+      open: (signal) => connect(settings.url, { ...connectOptions(settings, ports), signal }),
       clock,
       logger,
       emit,
@@ -135,7 +138,8 @@ class StompMessaging implements Messaging {
       clock,
       now: this.#now,
       emit,
-      newCorrelationId: () => undefined,
+      newCorrelationId: () => newCorrelationId(settings.correlation),
+      defaults: sendDefaults(settings),
     });
     this.#requests = new ServiceRequests(logger);
   }
@@ -159,8 +163,10 @@ class StompMessaging implements Messaging {
     this.#assertState(`SEND to ${destinationText(destination)}`, 'open', 'draining');
     return await track(this.#sending, async () => {
       const message = await this.#sender.check(destination, body, options);
-      const connection = await this.#connection.get(message.what);
-      return (await this.#requests.request(connection, message)) as Reply;
+      return (await this.#sender.observed(message, async () => {
+        const connection = await this.#connection.get(message.what);
+        return await this.#requests.request(connection, message);
+      })) as Reply;
     });
   }
 
@@ -169,13 +175,18 @@ class StompMessaging implements Messaging {
     return await track(this.#sending, async () => {
       const connection = await this.#connection.get('BEGIN');
       await using transaction = await connection.begin();
+      const sent: CheckedMessage[] = [];
       const result = await work({
-        send: async (to: string | Destination<unknown, unknown>, body: unknown, options = {}) => {
+        send: async (to: string | Destination, body: unknown, options = {}) => {
           const message = await this.#sender.check(to, body, options);
-          await transaction.send(message.destination, message.body, message.sendOptions);
+          const sendOptions = withDedup(message.sendOptions, connection.profile);
+          await transaction.send(message.destination, message.body, sendOptions);
+          sent.push(message);
         },
       });
+      const begunAtMs = this.#clock.now();
       await transaction.commit();
+      for (const message of sent) this.#sender.tellSent(message, begunAtMs);
       return result;
     });
   }
@@ -205,11 +216,13 @@ class StompMessaging implements Messaging {
     listener: MessageListener<Body> | ListenerFunction<Body> | ListenerDefinition<Body>,
     options: ConsumeOptions = {},
   ): Promise<ListenerHandle> {
-    const resolved = resolveListener(listener);
+    const found = resolveListener(listener);
+    const resolved = { ...found, name: options.name ?? found.name };
     const { queue, topic } = this.settings;
     const fallback =
       resolved.destination === undefined ? [queue, topic] : [destinationText(resolved.destination)];
-    const consumption = resolveConsumption(options, resolved.options ?? {}, fallback);
+    const defaults = this.settings.listener;
+    const consumption = resolveConsumption(options, resolved.options ?? {}, fallback, defaults);
     this.#assertState(`SUBSCRIBE to ${consumption.destinations.join(' and ')}`, 'open');
     return track(this.#starting, () => this.#start(resolved, consumption));
   }
@@ -220,7 +233,7 @@ class StompMessaging implements Messaging {
   }
 
   async close(options: MessagingCloseOptions = {}): Promise<void> {
-    const wait = resolveCloseOptions(options);
+    const wait = resolveCloseOptions(options, this.settings.shutdown.drainTimeoutMs);
     this.#closing ??= this.#close(wait);
     await this.#closing;
   }
@@ -284,7 +297,8 @@ class StompMessaging implements Messaging {
       random: this.#random,
       logger: this.#logger,
       emit,
-      newCorrelationId,
+      clientId: this.settings.clientId,
+      correlation: this.settings.correlation,
     };
   }
 
@@ -369,10 +383,23 @@ class StompMessaging implements Messaging {
   }
 }
 
-function loginOf({ user, password }: Settings): { login?: string; passcode?: string } {
+/** What holds for sends that say nothing themselves. */
+function sendDefaults({ connection, producer, origins }: Settings): SendDefaults {
+  const { startup, sendTimeoutMs } = connection;
   return {
-    ...(user === undefined ? {} : { login: user }),
-    ...(password === undefined ? {} : { passcode: password.reveal() }),
+    connectTimeoutMs: startup === 'background' ? sendTimeoutMs : undefined,
+    persistent: origins['producer.persistent'] === 'default' ? undefined : producer.persistent,
+  };
+}
+
+/** A clock that a test gives is the connection's, too, so that it drives heart-beats. */
+function connectOptions(settings: Settings, { clock, random }: MessagingPorts): ConnectOptions {
+  const waits = settings.connection.startup !== 'fail';
+  return {
+    ...connectOptionsOf(settings),
+    ...(waits && { startup: { maxAttempts: Number.POSITIVE_INFINITY } }),
+    ...(clock && { clock }),
+    ...(random && { random }),
   };
 }
 

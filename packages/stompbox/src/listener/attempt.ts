@@ -23,12 +23,14 @@ export interface Attempt {
 
 /** Never rejects. */
 export async function runAttempt(attempt: Attempt): Promise<AttemptOutcome> {
-  const { runtime } = attempt;
+  const { runtime, contexts } = attempt;
   const begunAtMs = runtime.clock.now();
   const ended = () => runtime.clock.now() - begunAtMs;
+  const run = () => withinTime(attempt, call(attempt));
   try {
-    const handling = call(attempt);
-    const result = await withinTime(attempt, handling);
+    const result = await (isProcessTraced()
+      ? traceProcess(processTrace(runtime, contexts), run)
+      : run());
     return { kind: 'handled', result, durationMs: ended() };
   } catch (error) {
     return { kind: 'failed', error, durationMs: ended() };
@@ -39,10 +41,7 @@ async function call({ runtime, contexts, body }: Attempt): Promise<unknown> {
   const [context] = contexts;
   if (context === undefined) return undefined;
   const { target } = runtime.listener;
-  const run = async () =>
-    await withCorrelationId(context.correlationId, () => target.onMessage(body, context));
-  if (!isProcessTraced()) return await run();
-  return await traceProcess(processTrace(runtime, contexts), run);
+  return await withCorrelationId(context.correlationId, () => target.onMessage(body, context));
 }
 
 async function withinTime(attempt: Attempt, handling: Promise<unknown>): Promise<unknown> {

@@ -61,7 +61,9 @@ export class Delivery {
   }
 
   get maxAttempts(): number {
-    return Math.max(maxAttemptsOf(this.#runtime.options.retry), this.attempt);
+    // More than the options say where they were lowered meanwhile.
+    const { retry } = this.#runtime.options;
+    return Math.max(maxAttemptsOf(retry), this.history.failedAttempts + 1);
   }
 
   /** Unique for the listener and the message, also when it was sent twice under one name. */

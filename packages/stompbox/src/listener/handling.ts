@@ -8,6 +8,7 @@
  * Nothing in here rejects: what cannot be settled is logged, told, and left to the broker.
  */
 import { inspect } from 'node:util';
+import { correlationOf } from '../correlation/message-correlation.js';
 import { checkBody } from '../destination/check-body.js';
 import { BatchError, UnreadableBodyError } from '../failure/failure-errors.js';
 import { isDeadLetter } from '../failure/failure-history.js';
@@ -36,6 +37,7 @@ export interface HandlingScope {
 
 interface Readable {
   readonly delivery: Delivery;
+  readonly correlationId: string;
   readonly body: unknown;
   readonly claim: IdempotencyClaim | undefined;
 }
@@ -87,9 +89,9 @@ export class Handling {
     counter.count('received');
     if (delivery.message.isRedelivered) counter.count('redelivered');
     emit({ type: 'received', ...delivery.event });
-    let body: unknown;
+    let read: { readonly body: unknown; readonly correlationId: string };
     try {
-      body = await this.#read(delivery);
+      read = await this.#read(delivery);
     } catch (error) {
       delivery.countFailure();
       await this.#end(delivery, error, 'dead-letter');
@@ -100,14 +102,16 @@ export class Handling {
       if (claim === 'released') return undefined;
       if (claim === 'done') return await this.#skip(delivery);
       if (options.ack === 'first') await delivery.ackFirst();
-      return { delivery, body, claim };
+      return { ...read, delivery, claim };
     } catch (error) {
       this.#reportUnsettled(delivery, error);
       return undefined;
     }
   }
 
-  async #read(delivery: Delivery): Promise<unknown> {
+  async #read(
+    delivery: Delivery,
+  ): Promise<{ readonly body: unknown; readonly correlationId: string }> {
     const { message } = delivery;
     const { body, warning, remark } = decodeBody(message.headers, message.body);
     if (warning !== undefined) {
@@ -116,8 +120,10 @@ export class Handling {
       this.#scope.remark(delivery, warning);
     }
     if (remark !== undefined) this.#scope.remark(delivery, remark);
-    const { destination } = this.#runtime;
-    return destination === undefined ? body : await checkBody(destination, body);
+    const { destination, correlation } = this.#runtime;
+    const correlationId = correlationOf(message, correlation);
+    const checked = destination === undefined ? body : await checkBody(destination, body);
+    return { body: checked, correlationId };
   }
 
   async #skip(delivery: Delivery): Promise<undefined> {
@@ -261,19 +267,15 @@ export class Handling {
   #contextsOf(pending: readonly Readable[]): readonly DeliveryContext[] {
     this.#signal = new HandlerSignal();
     if (this.#abortReason !== undefined) this.#signal.abort(this.#abortReason);
-    const contexts = pending.map(({ delivery, body }) => this.#contextOf(delivery, body));
+    const contexts = pending.map((one) => this.#contextOf(one));
     for (const context of contexts) context.joinBatch(contexts);
     return contexts;
   }
 
-  #contextOf(delivery: Delivery, body: unknown): DeliveryContext {
+  #contextOf({ delivery, body, correlationId }: Readable): DeliveryContext {
     const { message, attempt } = delivery;
     const runtime = this.#runtime;
-    const { headers, messageId, destination } = message;
-    const correlationId =
-      headers.get('x-correlation-id') ??
-      headers.get('correlation-id') ??
-      runtime.newCorrelationId();
+    const { messageId, destination } = message;
     const fields = {
       listener: runtime.listener.name,
       destination,

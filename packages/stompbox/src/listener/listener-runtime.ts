@@ -1,5 +1,6 @@
 /** What all parts of a running listener share. */
 import type { Clock, Connection } from '@stompbox/client';
+import type { CorrelationPolicy } from '../correlation/message-correlation.js';
 import type { Destination } from '../destination/destination.js';
 import type { CircuitBreaker } from '../failure/circuit-breaker.js';
 import type { Relocator } from '../failure/relocator.js';
@@ -28,6 +29,7 @@ export interface ListenerRuntime {
   readonly random: () => number;
   readonly logger: Logger;
   readonly emit: (event: MessagingEvent) => void;
-  /** Makes a correlation id for a message without one. */
-  readonly newCorrelationId: () => string;
+  /** Of the connection. */
+  readonly clientId: string | undefined;
+  readonly correlation: CorrelationPolicy;
 }

@@ -6,7 +6,7 @@ import type { ListenerRuntime } from './listener-runtime.js';
 
 /** @param contexts at least one */
 export function processTrace(
-  { listener, plan, options, connection }: ListenerRuntime,
+  { listener, plan, options, connection, clientId }: ListenerRuntime,
   contexts: readonly DeliveryContext[],
 ): ProcessTrace {
   const [first] = contexts;
@@ -25,5 +25,6 @@ export function processTrace(
     batchSize: options.batch === undefined ? undefined : contexts.length,
     ...(options.batch && { batchHeaders: contexts.map((context) => context.headers) }),
     durable: options.durable,
+    clientId,
   };
 }

@@ -13,7 +13,7 @@ async function sendOptionsFor(
   options: MessageOptions,
 ): Promise<SendOptions> {
   const fake = new FakeConnection();
-  const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+  const messaging = createMessaging(resolveSettings({ correlation: { generate: false } }, { env: {} }), {
     connect: async () => fake.connection,
     now: () => NOW_MS,
   });

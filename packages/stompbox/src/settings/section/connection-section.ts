@@ -11,7 +11,7 @@ export type Startup = 'background' | 'retry' | 'fail';
 export interface ConnectionSettings {
   /** One attempt, from opening the socket to CONNECTED, in ms. Default 10,000. */
   readonly connectTimeoutMs: number;
-  /** Default `background`; for `stompbox listen` it is `retry`. */
+  /** Default `fail`; for `stompbox listen` it is `retry`, for the plugins of web frameworks `background`. */
   readonly startup: Startup;
   /** Both sides send something this often, in ms; 0 = never. Default 10,000. */
   readonly heartBeatMs: number;
@@ -29,7 +29,7 @@ export const connectionRows = [
     'connection.startup',
     oneOf('background', 'retry', 'fail'),
     'While the broker is not there yet: `background`, `retry` or `fail`',
-    { initial: 'background' },
+    { initial: 'fail' },
   ),
   row('connection.heartBeatMs', aWhole(0, DAY_MS), 'Both sides send this often; 0 = never', {
     initial: 10_000,

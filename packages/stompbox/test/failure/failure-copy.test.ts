@@ -1,0 +1,132 @@
+/** What a copy keeps of its message, and what belongs to the delivery. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Message } from '@stompbox/client';
+import { FrameHeaders } from '@stompbox/protocol';
+import { FAILURE_HEADERS as H } from 'stompbox';
+import {
+  deadLetterCopy,
+  type Failure,
+  heldAgainCopy,
+  releasedCopy,
+  retryCopy,
+} from '../../dist/failure/failure-copy.js';
+import { identityOf, isDeadLetter } from '../../dist/failure/failure-history.js';
+
+const failure: Failure = {
+  error: new Error('boom'),
+  listener: 'orders',
+  attempt: 3,
+  maxAttempts: 6,
+  delayedRetries: 1,
+  hasStack: false,
+  nowMs: Date.UTC(2030, 0, 2),
+};
+
+function messageWith(headers: Record<string, string>): Message {
+  return {
+    destination: '/queue/orders',
+    messageId: 'ID:1',
+    headers: FrameHeaders.from(headers),
+    body: new Uint8Array([1, 2]),
+  } as unknown as Message;
+}
+
+const delivered = {
+  'message-id': 'ID:1',
+  destination: '/queue/orders',
+  subscription: 's1',
+  ack: 'a1',
+  redelivered: 'true',
+  timestamp: '1700000000000',
+  expires: '1800000000000',
+  'content-type': 'application/json',
+  'dedup-id': 'order-17',
+  JMSXDeliveryCount: '2',
+  AMQ_SCHEDULED_DELAY: '50',
+  'correlation-id': 'c1',
+  'reply-to': '/temp-queue/r',
+  priority: '7',
+  JMSXGroupID: 'g1',
+  region: 'EU',
+};
+
+function given({ options }: ReturnType<typeof retryCopy>) {
+  return Object.fromEntries(
+    Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined),
+  );
+}
+
+describe('a copy', () => {
+  test('for a retry keeps what the sender said, and the time of its end', () => {
+    const copy = retryCopy(messageWith(delivered), failure, { [H.retryAt]: '5' });
+    const headers = given(copy);
+    const own = ['correlation-id', 'reply-to', 'priority', 'JMSXGroupID', 'region', 'expires'];
+    for (const name of own) assert.equal(headers[name], delivered[name as 'region'], name);
+    const ofDelivery = ['message-id', 'subscription', 'ack', 'redelivered', 'JMSXDeliveryCount'];
+    for (const name of [...ofDelivery, 'AMQ_SCHEDULED_DELAY', 'destination', 'dedup-id']) {
+      assert.equal(headers[name], undefined, name);
+    }
+    assert.equal(headers[H.attempt], '3');
+    assert.equal(headers[H.delayedRetries], '1');
+    assert.equal(headers[H.originalTimestamp], '1700000000000');
+    assert.equal(headers[H.originalDedupId], 'order-17');
+    assert.equal(headers[H.retryAt], '5');
+    assert.equal(headers[H.failureStack], undefined);
+    assert.equal(copy.options.persistent, true);
+    assert.equal(copy.options.contentType, 'application/json');
+    assert.equal(copy.options.contentLength, 'never');
+    assert.deepEqual(copy.body, new Uint8Array([1, 2]));
+  });
+
+  test('of one kind and attempt has one name, so that a second one is known', () => {
+    const names = [
+      retryCopy(messageWith(delivered), failure, {}),
+      retryCopy(messageWith(delivered), failure, {}),
+      retryCopy(messageWith(delivered), { ...failure, attempt: 4 }, {}),
+      deadLetterCopy(messageWith(delivered), failure),
+    ].map(({ options }) => options.dedupId);
+    assert.equal(names[0], names[1]);
+    assert.equal(new Set(names).size, 3);
+  });
+
+  test('of bytes stays bytes', () => {
+    const copy = retryCopy(messageWith({ ...delivered, 'content-length': '2' }), failure, {});
+    assert.equal(copy.options.contentLength, 'always');
+  });
+
+  test('in the dead letter queue never expires, and tells when it would have', () => {
+    for (const name of ['expires', 'expiration']) {
+      const { expires: _expires, ...others } = delivered;
+      const headers = given(deadLetterCopy(messageWith({ ...others, [name]: '1800' }), failure));
+      assert.equal(headers[name], undefined);
+      assert.equal(headers[H.originalExpires], '1800');
+      assert.ok(isDeadLetter({ headers: FrameHeaders.from(headers as Record<string, string>) }));
+    }
+  });
+
+  test('of a copy tells of the first message and of its first failure', () => {
+    const first = given(retryCopy(messageWith(delivered), failure, {}));
+    const again = messageWith({ ...(first as Record<string, string>), 'dedup-id': 'ID:1:retry:3' });
+    const later = { ...failure, nowMs: failure.nowMs + 1000, attempt: 4 };
+    const headers = given(retryCopy({ ...again, messageId: 'ID:2' }, later, {}));
+    assert.equal(headers[H.originalMessageId], 'ID:1');
+    assert.equal(headers[H.originalDedupId], 'order-17');
+    assert.equal(headers[H.firstFailureAt], '2030-01-02T00:00:00.000Z');
+    assert.equal(headers[H.lastFailureAt], '2030-01-02T00:00:01.000Z');
+    assert.equal(identityOf({ ...again, messageId: 'ID:2' }), 'order-17');
+  });
+
+  test('out of a hold queue loses only its way back', () => {
+    const held = messageWith({ ...delivered, [H.retryAt]: '9', [H.retryTo]: '/queue/orders' });
+    assert.equal(given(releasedCopy(held))[H.retryTo], undefined);
+    assert.equal(given(releasedCopy(held))['region'], 'EU');
+    assert.equal(given(heldAgainCopy(held, 4))[H.retryTo], '/queue/orders');
+  });
+});
+
+test('a message without a name of its own is known by its id', () => {
+  const { 'dedup-id': _dedupId, ...nameless } = delivered;
+  assert.equal(identityOf(messageWith(nameless)), 'ID:1');
+  assert.equal(identityOf(messageWith({ ...nameless, _AMQ_DUPL_ID: 'x' })), 'x');
+});

@@ -1,0 +1,121 @@
+/** Moving a message without a moment in which nobody has it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { BrokerError, ConnectionError, type Message } from '@stompbox/client';
+import { FrameHeaders } from '@stompbox/protocol';
+import { Relocator } from '../../dist/failure/relocator.js';
+import { settled } from '../support/events.js';
+import { FakeConnection } from '../support/fake-connection.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+import { MovingClock } from '../support/moving-clock.js';
+
+const copy = { body: new Uint8Array([1]), options: { headers: {}, dedupId: 'm1:dead' } };
+
+async function scene() {
+  const fake = new FakeConnection();
+  const clock = new MovingClock();
+  const logger = new MemoryLogger();
+  const relocator = new Relocator({ connection: fake.connection, clock, logger });
+  await fake.connection.subscribe('/queue/a', { ack: 'client-individual' });
+  const [subscription] = fake.subscriptions;
+  assert.ok(subscription);
+  subscription.deliver('m1', 'x');
+  const { value } = await subscription[Symbol.asyncIterator]().next();
+  const message = value as Message;
+  const over = new AbortController();
+  const relocate = (needsAck = true) =>
+    relocator.relocate(
+      { message, epoch: relocator.epoch, needsAck, to: '/queue/DLQ.a', copy },
+      over.signal,
+    );
+  return { fake, clock, logger, relocator, message, over, relocate };
+}
+
+const refused = () =>
+  BrokerError.refused('SEND to /queue/DLQ.a', {
+    command: 'ERROR',
+    headers: FrameHeaders.from({ message: 'User clerk may not write to DLQ.a' }),
+    body: new Uint8Array(),
+  });
+
+describe('a message that is moved', () => {
+  test('is sent and confirmed before it is acked', async () => {
+    const { fake, relocate } = await scene();
+    let confirm: () => void = () => undefined;
+    fake.onSend = () => new Promise((resolve) => (confirm = resolve));
+    const moving = relocate();
+    await settled();
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a']);
+    confirm();
+    await moving;
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a', 'ack m1 with receipt']);
+  });
+
+  test('is only sent where the broker holds it for settled', async () => {
+    const { fake, relocate } = await scene();
+    await relocate(false);
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a']);
+  });
+
+  test('stays unacknowledged while the copy is refused, which is tried with growing pauses', async () => {
+    const { fake, clock, logger, relocate } = await scene();
+    const failures = [refused(), refused()];
+    fake.onSend = async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    };
+    const moving = relocate();
+    await settled();
+    clock.move(999);
+    await settled();
+    assert.equal(fake.sends.length, 1);
+    clock.move(1);
+    await settled();
+    assert.equal(fake.sends.length, 2);
+    clock.move(1999);
+    await settled();
+    assert.equal(fake.sends.length, 2);
+    clock.move(1);
+    await moving;
+    assert.deepEqual(
+      fake.journal.filter((line) => line.startsWith('ack')),
+      ['ack m1 with receipt'],
+    );
+    assert.match(
+      logger.lines[0] ?? '',
+      /could not be sent to \/queue\/DLQ\.a.*1000 ms.*may not write/,
+    );
+  });
+
+  test('keeps that pause for the next one, although an ERROR ends the session', async () => {
+    const { fake, clock, relocator, relocate } = await scene();
+    fake.onSend = async () => {
+      fake.tell({ type: 'reconnecting', error: new Error('lost') });
+      throw refused();
+    };
+    const moving = relocate();
+    await settled();
+    clock.move(1000);
+    await assert.rejects(moving, { code: 'STOMP_NET_STALE_MESSAGE' });
+    assert.equal(fake.sends.length, 1, 'a message of an earlier session is not sent again');
+    assert.equal(relocator.epoch, 1);
+  });
+
+  test('is left to the broker when the connection is lost', async () => {
+    const { fake, relocate } = await scene();
+    const lost = ConnectionError.of('STOMP_NET_LOST', ['fake:1', 'no power']);
+    fake.onSend = () => Promise.reject(lost);
+    await assert.rejects(relocate(), lost);
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a']);
+  });
+
+  test('is left to the broker when nobody waits any more', async () => {
+    const { fake, over, relocate } = await scene();
+    fake.onSend = () => Promise.reject(refused());
+    const moving = relocate();
+    await settled();
+    const reason = new Error('cut');
+    over.abort(reason);
+    await assert.rejects(moving, reason);
+  });
+});
