@@ -63,7 +63,7 @@ export class ListenerContainer {
     const { options, clock, now, connection } = runtime;
     this.#runtime = runtime;
     this.#subscription = subscription;
-    this.#slots = new Slots(options.concurrency);
+    this.#slots = new Slots(options.concurrency.max);
     this.#rate = options.rateLimit && new RateLimiter(options.rateLimit, clock);
     this.#batches =
       options.batch &&
@@ -177,7 +177,7 @@ export class ListenerContainer {
     let unhandled = 0;
     try {
       for (;;) {
-        await this.#slots.free(() => this.#subscription.waitingCount > 0);
+        await this.#slots.free();
         const next = await messages.next();
         if (next.done) return undefined;
         if (this.#state === 'running') await this.#admit();

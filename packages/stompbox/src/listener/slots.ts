@@ -1,34 +1,19 @@
 /**
- * How many messages are handled at the same time. Within a range it grows by one whenever a message would
- * have to wait while more are there, and falls back to the least when nothing is being handled.
+ * How many messages are handled at the same time. Of a range the upper end counts: a message that arrives
+ * while fewer are being handled is one that would have to wait, and nothing is gained by letting it.
  */
-import type { ConcurrencyRange } from './concurrency.js';
-
 export class Slots {
-  readonly #range: ConcurrencyRange;
-  #limit: number;
+  #most: number;
   #taken = 0;
   #waiting: (() => void) | undefined;
 
-  constructor(range: ConcurrencyRange) {
-    this.#range = range;
-    this.#limit = range.min;
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  get taken(): number {
-    return this.#taken;
-  }
-
-  /**
-   * Resolves when one is free; it is not taken yet. Only one may wait.
-   * @param hasMore whether messages wait
-   */
-  async free(hasMore: () => boolean): Promise<void> {
-    while (this.#taken >= this.#limit) {
-      if (this.#limit < this.#range.max && hasMore()) {
-        this.#limit += 1;
-        return;
-      }
+  /** Resolves when one is free; it is not taken yet. Only one may wait. */
+  async free(): Promise<void> {
+    while (this.#taken >= this.#most) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;
       });
@@ -41,19 +26,18 @@ export class Slots {
 
   give(): void {
     this.#taken -= 1;
-    if (this.#taken === 0) this.#limit = this.#range.min;
-    this.wake();
-  }
-
-  /** Whoever waits looks again. */
-  wake(): void {
-    this.#waiting?.();
-    this.#waiting = undefined;
+    this.#wake();
   }
 
   /** Lets everyone through, because nothing is handled any more. */
   open(): void {
-    this.#limit = Number.POSITIVE_INFINITY;
-    this.wake();
+    this.#most = Number.POSITIVE_INFINITY;
+    this.#wake();
+  }
+
+  /** Whoever waits looks again. */
+  #wake(): void {
+    this.#waiting?.();
+    this.#waiting = undefined;
   }
 }
