@@ -18,6 +18,7 @@ const broker = await startBroker({
   data,
   connectors: [{ port: Number(port) }],
   security: {
+    temporaryDestinations: { roles: ['all', 'weak'] },
     anonymous: { roles: ['all'] },
     permissions: [
       { destination: '>', roles: ['all'], may: ['read', 'write', 'create', 'browse', 'delete'] },

@@ -3,6 +3,7 @@ import type { Connection, Message } from '@stompbox/client';
 import { FAILURE_HEADERS } from 'stompbox';
 import type { MessageLedger } from './message-ledger.js';
 import { NAME_HEADER } from './reports.js';
+import { brokerName } from './suite-broker.js';
 
 const MARKER = 'the last dead letter';
 
@@ -53,8 +54,16 @@ export class DeadLetterReader {
     const known = this.#letters.get(name) ?? [];
     if (known.some((one) => isSame(one, message))) return;
     this.#letters.set(name, [...known, message]);
-    this.#ledger.ended(name, 'dead');
+    this.#ledger.ended(name, 'dead', isPerhapsCopiedTwice(message));
   }
+}
+
+/**
+ * RabbitMQ does not take a copy and the ACK of its original together: a crash between them leaves both, and
+ * both go their way to the end.
+ */
+function isPerhapsCopiedTwice({ headers }: Message): boolean {
+  return brokerName() === 'rabbitmq' && headers.has(FAILURE_HEADERS.originalMessageId);
 }
 
 /** A redelivery of one dead letter, not a second one. */

@@ -31,6 +31,8 @@ interface Entry {
   readonly endings: Ending[];
   /** Deliveries that a handler began with, and whose end the broker has not confirmed. */
   openDeliveries: number;
+  /** The handler of the last delivery has itself moved the message elsewhere. */
+  isMoved: boolean;
 }
 
 interface Wait {
@@ -52,11 +54,19 @@ export class MessageLedger {
 
   /** A handler begins with a delivery of it. */
   began(name: string): void {
-    this.#entry(name).openDeliveries += 1;
+    const entry = this.#entry(name);
+    entry.openDeliveries += 1;
+    entry.isMoved = false;
     this.#tell();
   }
 
-  /** The broker has confirmed the end of a delivery: ACK, retry or dead letter. */
+  /** The broker has confirmed a retry or dead letter, and the ACK of the delivery. */
+  moved(name: string): void {
+    this.#entry(name).isMoved = true;
+    this.settled(name);
+  }
+
+  /** The broker has confirmed the end of a delivery. */
   settled(name: string): void {
     const entry = this.#entry(name);
     entry.openDeliveries = Math.max(0, entry.openDeliveries - 1);
@@ -65,6 +75,8 @@ export class MessageLedger {
 
   /** @param isFlagged the delivery says that it is a redelivery or a later attempt */
   ended(name: string, kind: EndingKind, isFlagged = false): void {
+    const { isMoved, openDeliveries } = this.#entry(name);
+    if (kind === 'handled' && isMoved && openDeliveries === 0) return;
     this.#entry(name).endings.push({ kind, isFlagged });
     this.#tell();
   }
@@ -143,7 +155,7 @@ export class MessageLedger {
   #entry(name: string): Entry {
     const known = this.#entries.get(name);
     if (known !== undefined) return known;
-    const made = { isConfirmed: false, endings: [], openDeliveries: 0 };
+    const made = { isConfirmed: false, endings: [], openDeliveries: 0, isMoved: false };
     this.#entries.set(name, made);
     return made;
   }

@@ -30,9 +30,12 @@ export function enter(ledger: MessageLedger, { type, name, attempt, isRedelivere
       ledger.ended(name, 'handled', isRedelivered || attempt > 1);
       break;
     case 'consumed':
+    case 'duplicate':
+      ledger.settled(name);
+      break;
     case 'retried':
     case 'dead-lettered':
-      ledger.settled(name);
+      ledger.moved(name);
       break;
     default:
       break;

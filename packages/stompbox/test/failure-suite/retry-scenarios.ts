@@ -113,24 +113,16 @@ function deadLetterTests(open: OpenScene): void {
     const scene = open(t);
     const deadLetter = 'locked.{queue}';
     const reader = await scene.deadLetters(`/queue/locked.${scene.queueName}`);
-    const refused = new Inbox<string>();
     const weak = scene.service({ connect: { login: 'weak', passcode: 'weak-weak' } });
     const options = { queue: scene.queue, retry: false, circuit: false, deadLetter } as const;
-    await weak.consume(
-      {
-        onMessage(_body: Plan, { attempt }) {
-          refused.add(`attempt ${attempt}`);
-          throw new Error('planned');
-        },
-      },
-      options,
+    await weak.consume(planned, options);
+    const names = await scene.sendAll([{ fails: 'always' }, { fails: 'always' }]);
+    await scene.log.until(/could not be (sent to|settled)/);
+    assert.deepEqual(
+      names.map((name) => reader.of(name).length),
+      [0, 0],
     );
-    const name = await scene.send({ fails: 'always' });
-    await refused.until(1);
-    await scene.send({ fails: 'always' });
-    await refused.until(2);
-    assert.equal(reader.of(name).length, 0);
-    await weak.close({ timeoutMs: 500 }).catch(() => 'a dead letter waits to be written');
+    await scene.cut(weak);
     await scene.service().consume(planned, options);
     await scene.ledger.untilEnded(2, 'dead');
     const { dead, handled } = await scene.account();

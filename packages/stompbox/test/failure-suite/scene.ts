@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { type Connection, type ConnectOptions, connect } from '@stompbox/client';
-import { createMessaging, type MessageOptions, type Messaging } from 'stompbox';
-import { MemoryLogger } from '../support/memory-logger.js';
+import { createMessaging, type MessageOptions, type Messaging, StompError } from 'stompbox';
 import { DeadLetterReader } from './dead-letter-reader.js';
+import { LogInbox } from './log-inbox.js';
 import { type LedgerTotals, MessageLedger } from './message-ledger.js';
 import type { Plan } from './planned-handler.js';
 import { enter, NAME_HEADER, reportOf } from './reports.js';
@@ -31,7 +31,7 @@ export class Scene {
   /** Without its prefix; the user `weak` may use it. */
   readonly queueName = `open.${randomUUID()}`;
   readonly queue = `/queue/${this.queueName}`;
-  readonly logger = new MemoryLogger();
+  readonly log = new LogInbox();
   readonly #test: TestContext;
   readonly #services: Messaging[] = [];
   readonly #workers: WorkerProcess[] = [];
@@ -50,7 +50,7 @@ export class Scene {
     const messaging = createMessaging(
       { url },
       {
-        logger: this.logger,
+        logger: this.log,
         connect: (target, options) =>
           connect(target, { ...options, reconnect: RECONNECT, ...more }),
       },
@@ -61,6 +61,16 @@ export class Scene {
     });
     this.#services.push(messaging);
     return messaging;
+  }
+
+  /** Closes a service whose work may not end, in a moment; what it has not settled comes again. */
+  async cut(messaging: Messaging): Promise<void> {
+    this.#services.splice(this.#services.indexOf(messaging), 1);
+    try {
+      await messaging.close({ timeoutMs: 50 });
+    } catch (error) {
+      if (!(error instanceof StompError) || error.code !== 'STOMP_NET_TIMEOUT_CLOSE') throw error;
+    }
   }
 
   /** A worker process on the queue; killed after the test at the latest. */
@@ -108,8 +118,8 @@ export class Scene {
         this.ledger.sent(name);
         return name;
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code !== 'STOMP_NET_MAYBE_DELIVERED') throw error;
+        if (!(error instanceof StompError) || error.code !== 'STOMP_NET_MAYBE_DELIVERED')
+          throw error;
       }
     }
   }
