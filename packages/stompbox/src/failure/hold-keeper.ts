@@ -8,6 +8,7 @@
  * minutes it is put at the end of the queue again, because RabbitMQ takes a consumer that holds one for
  * half an hour for dead.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock, Connection, Message, Subscription } from '@stompbox/client';
 import type { Logger } from '../logger.js';
 import { heldAgainCopy, releasedCopy } from './failure-copy.js';
@@ -41,6 +42,8 @@ export class HoldKeeper {
   private constructor(parts: HoldKeeperParts, subscription: Subscription) {
     this.#parts = parts;
     this.#subscription = subscription;
+    // One for each message that waits, which Node would take for a leak.
+    setMaxListeners(0, this.#stopping.signal);
     this.#pump = this.#take();
   }
 

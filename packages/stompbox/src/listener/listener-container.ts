@@ -19,6 +19,7 @@
  * It does not connect or reconnect: that is the connection's part.
  */
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import type { Message, Subscription } from '@stompbox/client';
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import { BatchCollector } from './batch-collector.js';
@@ -63,6 +64,8 @@ export class ListenerContainer {
     const { options, clock, now, connection } = runtime;
     this.#runtime = runtime;
     this.#subscription = subscription;
+    // Each message that pauses listens to them, which Node would take for a leak.
+    setMaxListeners(0, this.#draining.signal, this.#over.signal);
     this.#slots = new Slots(options.concurrency.max);
     this.#rate = options.rateLimit && new RateLimiter(options.rateLimit, clock);
     this.#batches =
