@@ -16,6 +16,8 @@ import { findTests, runTests } from './test.mjs';
 /** By the name of their tests: what npm is to install. */
 const TOOLS = {
   'asyncapi-parser': ['@asyncapi/parser@3.6.3'],
+  jest: ['jest@30.5.2'],
+  vitest: ['vitest@3.2.7'],
 };
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -7,7 +7,6 @@
  *
  * Nothing here sleeps: what is delayed waits for the clock of the test.
  */
-import type { Clock } from '@stompbox/client';
 import { encodeUtf8, OptionsError } from '@stompbox/protocol';
 import { show } from '../../options.js';
 import { newFrame } from '../link/frame-edit.js';
@@ -81,9 +80,6 @@ export class TestFaults {
     for (const link of [...this.#links]) if (link.state === 'silent') link.drop();
   }
 }
-
-/** What delayed frames wait for. */
-export type FaultClock = Pick<Clock, 'setTimer'>;
 
 function checked(fault: string, what: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
