@@ -14,10 +14,17 @@ export interface PayloadSchema {
 }
 
 /** AsyncAPI's schemas are a superset of this draft. */
-const TARGET = 'draft-07';
+const ASYNC_API_TARGET = 'draft-07';
 
-/** @param home where the schema will stand in the document: its own references start there */
-export function payloadSchema(schema: StandardSchemaV1 | undefined, home: string): PayloadSchema {
+/**
+ * @param home where the schema will stand in the document: its own references start there
+ * @param target the draft that the document speaks
+ */
+export function payloadSchema(
+  schema: StandardSchemaV1 | undefined,
+  home: string,
+  target: StandardJSONSchemaV1.Target = ASYNC_API_TARGET,
+): PayloadSchema {
   if (schema === undefined) {
     return { schema: {}, note: 'No schema is given: the payload may be anything.' };
   }
@@ -29,7 +36,7 @@ export function payloadSchema(schema: StandardSchemaV1 | undefined, home: string
   try {
     // A Date or the like becomes "anything" instead of an error; only zod knows this option.
     const libraryOptions = vendor === 'zod' ? { unrepresentable: 'any' } : undefined;
-    const { $schema: _draft, ...found } = converter.input({ target: TARGET, libraryOptions });
+    const { $schema: _draft, ...found } = converter.input({ target, libraryOptions });
     return { schema: rooted(found, home) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

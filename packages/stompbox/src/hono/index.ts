@@ -1,1 +1,7 @@
-export {};
+export {
+  checkRoutes,
+  type MessagingEnv,
+  type MessagingVariables,
+  messagingMiddleware,
+  messagingRoutes,
+} from './hono-messaging.js';

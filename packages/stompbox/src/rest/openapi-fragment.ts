@@ -2,11 +2,16 @@
  * Paths and components of the REST routes for an OpenAPI 3.1 document, whose schemas are JSON Schema
  * 2020-12. To be merged into the document of the application: `{ ...document.paths, ...fragment.paths }`.
  */
+import { payloadSchema } from '../asyncapi/payload-schema.js';
 import { type DestinationLike, isDestination } from '../destination/destination.js';
 import { CLOUD_EVENT_JSON } from './cloud-event.js';
-import { inputJsonSchema, type JsonSchema } from './json-schema.js';
 import { PROBLEMS, type ProblemName } from './problem.js';
 import type { ResolvedRest } from './rest-options.js';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** OpenAPI 3.1: the dialect of its schemas is an extension of this draft. */
+const TARGET = 'draft-2020-12';
 
 export interface OpenApiFragment {
   readonly openapi: '3.1.0';
@@ -66,7 +71,9 @@ export function openApiFragment(
   for (const [name, to] of destinations) {
     // Components are called by letters, digits, dots, dashes and underscores.
     const schemaName = `Message.${name.replaceAll(/[^\w.-]/g, '_')}`;
-    schemas[schemaName] = isDestination(to) ? inputJsonSchema(to) : {};
+    const home = `#/components/schemas/${schemaName}`;
+    const { schema } = isDestination(to) ? to : { schema: undefined };
+    schemas[schemaName] = payloadSchema(schema, home, TARGET).schema;
     const path = `${prefix}/${encodeURIComponent(name)}`;
     paths[path] = { post: sendOperation(name, to, schemaName, reply !== undefined) };
     if (reply !== undefined) paths[`${path}/replies/{id}`] = { get: lateReplyOperation(name) };

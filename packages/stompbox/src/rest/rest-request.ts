@@ -13,6 +13,8 @@ export interface RestRequest {
   /** Path and query: `/messages/orders?reply=true`. */
   readonly url: string;
   readonly headers: RestHeaders;
+  /** Scheme and host as the caller named them: `https://shop.example`. Only the check tells it. */
+  readonly origin?: string | undefined;
   /** The bytes as they came, whole or in parts. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | null | undefined;
   /** The JSON value, where the framework has parsed the body already; `body` is not looked at then. */

@@ -9,6 +9,7 @@
  */
 import { withCorrelationId } from '../correlation/correlation.js';
 import type { Messaging } from '../messaging.js';
+import type { HandleOptions } from './handle-options.js';
 import { answerOnce, digest, readIdempotencyKey } from './idempotency-key.js';
 import { type OpenApiFragment, openApiFragment } from './openapi-fragment.js';
 import { problem } from './problem.js';
@@ -26,14 +27,11 @@ import { type IncomingRequest, incomingRequest, type RestRequest } from './rest-
 import { jsonResponse, type RestResponse, withHeaders } from './rest-response.js';
 import { type Route, routeOf, wantedReply } from './rest-route.js';
 
-export interface HandleOptions {
-  /** The path before the destination, instead of the option `prefix`. */
-  readonly prefix?: string | undefined;
-}
-
 export interface RestRouter {
   /**
    * Answers a request; errors that are the application's own (a bug, a hook that throws) reject.
+   *
+   * @param options `prefix`: instead of the option `prefix` of the router.
    */
   handle(request: RestRequest | Request, options?: HandleOptions): Promise<RestResponse>;
   /** Paths and schemas of these routes, for the OpenAPI document of the application. */
