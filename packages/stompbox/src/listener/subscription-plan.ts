@@ -3,6 +3,7 @@
  * again later.
  *
  *   queue                 the queue                        back into the same queue
+ *   /exchange/… (RabbitMQ) as it is                        RETRY.<listener>, because others are bound, too
  *   topic                 ack auto                         nowhere: tried at once, then dead-lettered
  *   topic with durable    a durable subscription           the queue RETRY.<listener>, consumed beside it
  *   topic with group      the group's own queue            back into that queue
@@ -41,6 +42,7 @@ export function planSubscription(
   const acked = { ...shared, ack: 'client-individual', prefetch } as const;
   if (!isTopic(named)) {
     refuseForQueue(named, { durable, group });
+    if (named.startsWith('/exchange/')) return withRetryQueue(named, listenerName, acked);
     const isPattern = /[*>,]/.test(named);
     return {
       named,
@@ -61,18 +63,7 @@ export function planSubscription(
     return { ...plan, named, isAcked: true, holdName, retryQueue: undefined };
   }
   if (durable !== undefined) {
-    const retryQueue = `/queue/RETRY.${listenerName}`;
-    const wishes = { ...acked, durable };
-    return {
-      named,
-      destination: named,
-      options: wishes,
-      isAcked: true,
-      retryTo: retryQueue,
-      queueName: nameOf(named),
-      holdName: listenerName,
-      retryQueue,
-    };
+    return withRetryQueue(named, listenerName, { ...acked, durable });
   }
   return {
     named,
@@ -83,6 +74,25 @@ export function planSubscription(
     queueName: undefined,
     holdName: listenerName,
     retryQueue: undefined,
+  };
+}
+
+/** Where the destination itself would give a message that is tried again to others, too. */
+function withRetryQueue(
+  named: string,
+  listenerName: string,
+  options: SubscribeOptions,
+): SubscriptionPlan {
+  const retryQueue = `/queue/RETRY.${listenerName}`;
+  return {
+    named,
+    destination: named,
+    options,
+    isAcked: true,
+    retryTo: retryQueue,
+    queueName: nameOf(named),
+    holdName: listenerName,
+    retryQueue,
   };
 }
 

@@ -30,6 +30,12 @@ describe('a queue', () => {
     }
   });
 
+  test('of an exchange is tried again in a queue of the listener', () => {
+    const { destination, retryTo, retryQueue } = plan('/exchange/amq.topic/a', {}, 'rabbitmq');
+    assert.deepEqual([destination, retryTo], ['/exchange/amq.topic/a', '/queue/RETRY.L']);
+    assert.equal(retryQueue, '/queue/RETRY.L');
+  });
+
   test('has neither durable subscriptions nor groups', () => {
     assert.throws(() => plan('/queue/a', { durable: 'd' }), /durable is for topics/);
     assert.throws(() => plan('/queue/a', { group: 'g' }), /group is for topics/);
