@@ -14,7 +14,8 @@ import type { Settings } from '../settings/settings.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { EXIT } from './exit-code.js';
-import { findListenerFiles, listenerFiles, loadListeners } from './listener-modules.js';
+import { findListenerFiles, listenerFiles } from './listen/listener-files.js';
+import { loadListeners } from './listen/listener-modules.js';
 import { CommandError, usageError } from './report-error.js';
 
 export interface AsyncApiFlags extends ConnectionFlags {

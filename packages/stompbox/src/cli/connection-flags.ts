@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readSecretFile } from '../settings/environment.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import { Secret } from '../settings/secret.js';
-import type { Settings } from '../settings/settings.js';
+import type { Settings, SettingsInput } from '../settings/settings.js';
 import type { CommandContext } from './command-context.js';
 
 export interface ConnectionFlags {
@@ -19,9 +19,29 @@ export function addConnectionFlags(command: Command): Command {
     .option('--passcode-file <file>', 'file with the passcode (MQ_PASSWORD_FILE, MQ_PASSWORD)');
 }
 
-export function settingsOf(flags: ConnectionFlags, context: CommandContext): Settings {
+/**
+ * The settings of a command; what somebody should know of them is told.
+ *
+ * @param more of other flags
+ */
+export function settingsOf(
+  flags: ConnectionFlags,
+  context: CommandContext,
+  more: SettingsInput = {},
+): Settings {
+  const settings = quietSettingsOf(flags, context, more);
+  for (const note of settings.notes) context.terminal.talk(`note: ${note}`);
+  return settings;
+}
+
+export function quietSettingsOf(
+  flags: ConnectionFlags,
+  context: CommandContext,
+  more: SettingsInput = {},
+): Settings {
   return resolveSettings(
     {
+      ...more,
       url: flags.url,
       user: flags.login,
       password:

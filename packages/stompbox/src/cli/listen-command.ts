@@ -1,17 +1,47 @@
 /** `stompbox listen`: runs the listeners of an application until it is told to stop. */
-import type { Command } from 'commander';
-import type { ListenerHandle } from '../listener/listener-handle.js';
-import type { Messaging } from '../messaging.js';
+import { systemClock } from '@stompbox/client';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Concurrency, isConcurrency } from '../listener/concurrency.js';
+import { resolveListener } from '../listener/listener.js';
+import type { LogFormat } from '../settings/section/process-section.js';
+import type { Settings, SettingsInput } from '../settings/settings.js';
 import { createMessaging } from '../stomp-messaging.js';
+import { suggestName } from '../suggestion.js';
 import type { CommandContext } from './command-context.js';
-import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
+import {
+  addConnectionFlags,
+  type ConnectionFlags,
+  quietSettingsOf,
+  settingsOf,
+} from './connection-flags.js';
 import { EXIT } from './exit-code.js';
-import { type LoadedListener, listenerFiles, loadListeners } from './listener-modules.js';
+import { describeListener } from './explain/describe-listener.js';
+import { bannerOf } from './listen/banner.js';
+import { listenerFiles } from './listen/listener-files.js';
+import { forgetModules, type LoadedListener, loadListeners } from './listen/listener-modules.js';
+import { type Loaded, Reloader } from './listen/reloader.js';
+import { watchFolder } from './listen/watch-folder.js';
+import { Worker } from './listen/worker.js';
+import { type WorkerLog, workerLog } from './listen/worker-log.js';
+import { usageError } from './report-error.js';
 
-export type ListenFlags = ConnectionFlags;
+export interface ListenFlags extends ConnectionFlags {
+  readonly only?: readonly string[];
+  readonly concurrency?: Concurrency;
+  readonly reload?: true;
+  readonly healthPort?: number;
+  readonly drainTimeout?: number;
+  readonly logFormat?: LogFormat;
+}
 
 export function addListenFlags(command: Command): Command {
-  return addConnectionFlags(command);
+  return addConnectionFlags(command)
+    .option('--only <names>', 'only these listeners, by name, with commas', parseNames)
+    .option('--concurrency <n>', 'messages at a time per listener, 4 or 5-10', parseConcurrency)
+    .option('--reload', 'load the listeners anew when their files change, for development')
+    .option('--health-port <port>', 'answer probes there; 0 = any free port', parseNumber)
+    .option('--drain-timeout <ms>', 'how long handlers have to finish at the end', parseNumber)
+    .option('--log-format <format>', 'line or json', parseFormat);
 }
 
 /**
@@ -23,40 +53,117 @@ export async function runListen(
   files: readonly string[],
   flags: ListenFlags,
 ): Promise<number> {
-  const settings = settingsOf(flags, context);
-  const listeners: LoadedListener[] = [];
-  for (const path of listenerFiles(files, context.settings.cwd)) {
-    listeners.push(...(await loadListeners(path)));
-  }
-  const messaging = createMessaging(settings, context.ports);
+  const settings = workerSettings(context, flags);
+  const log = workerLog(settings.log, context.terminal, context.ports.logger);
+  const options = flags.concurrency === undefined ? {} : { concurrency: flags.concurrency };
+  // From now on a signal is obeyed, also while modules are loaded.
+  const stopped = context.untilShutdown();
+  const load = () => loadAll(context, files, flags);
+  const first = await load();
+  const described = first.listeners.map((one) => describeListener(one, settings, options));
+  for (const line of bannerOf(settings, described)) log.talk(line);
+  const messaging = createMessaging(settings, { ...context.ports, logger: log.logger });
+  const worker = new Worker({
+    messaging,
+    options,
+    onStarted: ({ name, destinations }, peer) =>
+      log.talk(`${name} listens to ${destinations.join(' and ')} at ${peer}`),
+  });
+  const reloader = flags.reload ? reloaderOf(context, worker, log, load) : undefined;
+  const timeoutMs = settings.shutdown.drainTimeoutMs;
   try {
-    const ended = startAll(context, messaging, listeners).then((handles) =>
-      Promise.race(handles.map((handle) => handle.ended)),
-    );
-    const how = await Promise.race([ended, context.untilShutdown()]);
+    reloader?.watch(first.files);
+    const failed = worker.start(first.listeners).then(() => worker.failed);
+    const how = await Promise.race([failed, stopped]);
     if (how instanceof Error) throw how;
   } catch (error) {
     // The first error is the one to end with; what closing adds is only told.
-    await messaging.close().catch((late) => context.terminal.talk(String(late)));
+    worker.stop();
+    await messaging.close({ timeoutMs }).catch((late) => log.talk(String(late)));
     throw error;
+  } finally {
+    reloader?.stop();
+    worker.stop();
   }
-  context.terminal.talk('stopping: running handlers finish (Ctrl-C again: stop at once)');
-  await messaging.close();
+  log.talk('stopping: running handlers finish (Ctrl-C again: stop at once)');
+  await messaging.close({ timeoutMs });
   return EXIT.ok;
 }
 
-async function startAll(
-  context: CommandContext,
-  messaging: Messaging,
-  listeners: readonly LoadedListener[],
-): Promise<ListenerHandle[]> {
-  const handles: ListenerHandle[] = [];
-  for (const listener of listeners) {
-    const handle = await messaging.consume(listener);
-    handles.push(handle);
-    const { peer } = await messaging.getConnection();
-    const where = handle.destinations.join(' and ');
-    context.terminal.talk(`${handle.name} listens to ${where} at ${peer}`);
+/** A worker waits for its broker unless told otherwise: its supervisor would only start it again. */
+function workerSettings(context: CommandContext, flags: ListenFlags): Settings {
+  const more: SettingsInput = {
+    ...(flags.healthPort === undefined ? {} : { health: { port: flags.healthPort } }),
+    ...(flags.drainTimeout === undefined
+      ? {}
+      : { shutdown: { drainTimeoutMs: flags.drainTimeout } }),
+    ...(flags.logFormat === undefined ? {} : { log: { format: flags.logFormat } }),
+  };
+  const settings = settingsOf(flags, context, more);
+  if (settings.origins['connection.startup'] !== 'default') return settings;
+  return quietSettingsOf(flags, context, { ...more, connection: { startup: 'retry' } });
+}
+
+async function loadAll(
+  { settings }: CommandContext,
+  given: readonly string[],
+  { only, reload }: ListenFlags,
+): Promise<Loaded> {
+  const files = listenerFiles(given, settings.cwd);
+  const listeners: LoadedListener[] = [];
+  for (const path of files) listeners.push(...(await loadListeners(path, !reload)));
+  return { files, listeners: only === undefined ? listeners : selected(listeners, only) };
+}
+
+function selected(listeners: readonly LoadedListener[], only: readonly string[]): LoadedListener[] {
+  const named = listeners.map((listener) => ({ name: resolveListener(listener).name, listener }));
+  const names = [...new Set(named.map(({ name }) => name))];
+  for (const name of only) {
+    if (names.includes(name)) continue;
+    const near = suggestName(name, names);
+    throw usageError(
+      `there is no listener ${name}`,
+      near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`,
+    );
   }
-  return handles;
+  return named.filter(({ name }) => only.includes(name)).map(({ listener }) => listener);
+}
+
+function reloaderOf(
+  context: CommandContext,
+  worker: Worker,
+  log: WorkerLog,
+  load: () => Promise<Loaded>,
+): Reloader {
+  return new Reloader({
+    watchFolder: context.watchFolder ?? watchFolder,
+    clock: context.ports.clock ?? systemClock,
+    load: () => {
+      forgetModules(context.settings.cwd);
+      return load();
+    },
+    replace: (listeners) => worker.replace(listeners),
+    talk: (text) => log.talk(text),
+  });
+}
+
+function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('It must be names with commas between them.');
+}
+
+function parseConcurrency(text: string): Concurrency {
+  if (isConcurrency(text)) return text as Concurrency;
+  throw new InvalidArgumentError('It must be a whole number, or a range such as 5-10.');
+}
+
+function parseNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function parseFormat(text: string): LogFormat {
+  if (text === 'line' || text === 'json') return text;
+  throw new InvalidArgumentError('It must be line or json.');
 }

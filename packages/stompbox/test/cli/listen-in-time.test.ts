@@ -53,6 +53,6 @@ test('stompbox listen ends with 1 when a handler does not finish in time', async
   assert.equal(await exitCode, 1);
   assert.match(
     talk.join('\n'),
-    /\nerror: .*still open: hangs with 1 message from \/queue\/SampleQueue\. .*\ncode: STOMP_NET_TIMEOUT_CLOSE$/,
+    /\nerror: .*still open: hangs with 1 message from \/queue\/SampleQueue \(ids m1\)\. .*\ncode: STOMP_NET_TIMEOUT_CLOSE$/,
   );
 });

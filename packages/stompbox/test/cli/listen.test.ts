@@ -48,7 +48,7 @@ describe('stompbox listen', () => {
     const listen = start(t, ['listen', 'printer.ts', '--url', url], { cwd });
     await listen.shows(
       'stderr',
-      /^Printer listens to \/queue\/SampleQueue and \/topic\/SampleTopic at /,
+      /^Printer listens to \/queue\/SampleQueue and \/topic\/SampleTopic at /m,
     );
     await messaging.sendToQueue('bad');
     await listen.shows('stdout', /^failed Error: boom\n/);
@@ -136,7 +136,7 @@ describe('stompbox listen', () => {
     const cwd = temporaryFolder(t, { 'printer.ts': CLASS_MODULE });
     const failover = `failover:(${url})?maxReconnectAttempts=0`;
     const listen = start(t, ['listen', 'printer.ts', '--url', failover], { cwd });
-    await listen.shows('stderr', /^Printer listens to /);
+    await listen.shows('stderr', /^Printer listens to /m);
     await stop();
     const { code, stderr } = await listen.ended;
     assert.equal(code, 3);
@@ -149,7 +149,7 @@ describe('stompbox listen', () => {
       export default defineConfig({ url: '${url}', queue: 'configured' });`;
     const cwd = temporaryFolder(t, { 'a.listener.ts': CLASS_MODULE, 'stompbox.config.ts': config });
     const listen = start(t, ['listen'], { cwd });
-    await listen.shows('stderr', /^Printer listens to \/queue\/configured and /);
+    await listen.shows('stderr', /^Printer listens to \/queue\/configured and /m);
     await messaging.send('/queue/configured', 1);
     await listen.shows('stdout', /^got \/queue\/configured 1\n/);
   });

@@ -1,14 +1,15 @@
 /**
- * Finds and loads the listeners of an application for `stompbox listen`.
+ * Loads the listeners of an application.
  *
  * A listener module exports, as default or by any name, a class with `onMessage`, an object with
- * `onMessage`, or a `listener(…)` definition; a plain function only as default, because a module may
- * well export functions that are no listeners. TypeScript is loaded as it is, without type checks.
+ * `onMessage`, a `listener(…)` definition, or an array of these; a plain function only as default, because
+ * a module may well export functions that are no listeners. TypeScript is loaded as it is, without type
+ * checks.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { sep } from 'node:path';
 import { createJiti } from 'jiti';
-import * as stompbox from '../index.js';
+import * as stompbox from '../../index.js';
 import {
   isListenerClass,
   isListenerDefinition,
@@ -16,50 +17,23 @@ import {
   type ListenerDefinition,
   type ListenerFunction,
   type MessageListener,
-} from '../listener/listener.js';
-import { CommandError, usageError } from './report-error.js';
+} from '../../listener/listener.js';
+import { CommandError, usageError } from '../report-error.js';
 
 export type LoadedListener = MessageListener | ListenerFunction | ListenerDefinition;
 
-const PATTERN = /^(.+)\.listener\.(ts|js|mjs)$/;
-const FOLDERS = ['.', 'listeners'];
-const EXPECTED = 'a class with onMessage, a listener(…) definition, or a function as default';
+type Exports = Readonly<Record<string, unknown>>;
 
-/** `*.listener.{ts,js,mjs}` here and in `listeners/`; of a source and its compiled twin the source. */
-export function findListenerFiles(cwd: string): string[] {
-  const found = new Map<string, string>();
-  for (const folder of FOLDERS) {
-    const directory = join(cwd, folder);
-    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) continue;
-    for (const name of readdirSync(directory).sort().reverse()) {
-      const [, stem, extension] = PATTERN.exec(name) ?? [];
-      if (stem === undefined) continue;
-      const key = join(directory, stem);
-      if (extension === 'ts' || !found.has(key)) found.set(key, join(directory, name));
-    }
-  }
-  return [...found.values()].sort();
-}
+const EXPECTED =
+  'a class with onMessage, a listener(…) definition, an array of these, or a function as default';
 
-/** The files to load: those given, or those found. */
-export function listenerFiles(given: readonly string[], cwd: string): string[] {
-  if (given.length === 0) {
-    const found = findListenerFiles(cwd);
-    if (found.length > 0) return found;
-    throw usageError(
-      'there is no listener: no *.listener.ts, .js or .mjs here or in listeners/',
-      'name the files, for example: stompbox listen src/sample-listener.ts',
-    );
-  }
-  return given.map((file) => {
-    const path = resolve(cwd, file);
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
-    throw usageError(`${file} is not a file`, 'name a listener module, .ts, .js or .mjs');
-  });
-}
-
-/** All listeners of a module, at least one. */
-export async function loadListeners(path: string): Promise<LoadedListener[]> {
+/**
+ * All listeners of a module, at least one.
+ *
+ * @param isOnce false: it can be loaded anew after `forgetModules`, which Node's own import cannot; but it
+ *   cannot use top-level await then.
+ */
+export async function loadListeners(path: string, isOnce = true): Promise<LoadedListener[]> {
   const load = createJiti(import.meta.url, {
     fsCache: false,
     sourceMaps: true,
@@ -68,14 +42,30 @@ export async function loadListeners(path: string): Promise<LoadedListener[]> {
     virtualModules: { stompbox },
   });
   const found = await loaded(path, async () => {
-    const exported = await load.import<Readonly<Record<string, unknown>>>(path);
+    const exported: Exports = isOnce ? await load.import<Exports>(path) : load(path);
     // One value under several names, as `export class A …; export default A` makes, is one listener.
-    const values = [...new Set(Object.values(exported))];
-    const listeners = values.map((value) => listenerOf(value, value === exported['default']));
+    const values = [...new Set(Object.values(exported).flat())];
+    const named = exported['default'];
+    const isDefault = (value: unknown) =>
+      Array.isArray(named) ? named.includes(value) : value === named;
+    const listeners = values.map((value) => listenerOf(value, isDefault(value)));
     return listeners.filter((listener) => listener !== undefined);
   });
   if (found.length === 0) throw usageError(`${path} exports no listener`, `export ${EXPECTED}`);
   return found;
+}
+
+/**
+ * Forgets the modules of the application that were loaded, so that they are loaded anew; packages stay.
+ *
+ * @param cwd folder of the application
+ */
+export function forgetModules(cwd: string): void {
+  const { cache } = createRequire(import.meta.url);
+  for (const path of Object.keys(cache)) {
+    const isOurs = path.startsWith(`${cwd}${sep}`) && !path.includes(`${sep}node_modules${sep}`);
+    if (isOurs) delete cache[path];
+  }
 }
 
 /** Runs the code of a module; its error is told with the place, but without our stack. */
