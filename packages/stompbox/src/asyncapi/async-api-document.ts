@@ -16,8 +16,7 @@ import {
   isDestination,
 } from '../destination/destination.js';
 import { resolveListener } from '../listener/listener.js';
-import { type ListenerOptions, resolveConsumption } from '../listener/listener-options.js';
-import type { Settings } from '../settings/settings.js';
+import { resolveConsumption } from '../listener/listener-options.js';
 import {
   type AsyncApiOptions,
   type ConsumedListener,
@@ -79,8 +78,7 @@ interface Received {
 
 /** Each listener once per destination that it subscribes to. */
 function receivedBy(options: ResolvedAsyncApiOptions): Received[] {
-  const { queue, topic } = options.settings;
-  const defaults = defaultsOf(options.settings);
+  const { queue, topic, listener: defaults } = options.settings;
   return options.listeners.flatMap((item) => {
     const consumed: ConsumedListener = 'listener' in item ? item : { listener: item };
     const resolved = resolveListener(consumed.listener);
@@ -100,12 +98,6 @@ function receivedBy(options: ResolvedAsyncApiOptions): Received[] {
       extension: listenerExtension(listener, destination, consumption),
     }));
   });
-}
-
-/** Settings of another copy of the package may be older and have none. */
-function defaultsOf(settings: Settings): ListenerOptions {
-  const defaults: unknown = Reflect.get(settings, 'listener');
-  return typeof defaults === 'object' && defaults !== null ? defaults : {};
 }
 
 /** Those of the configuration that nothing here listens to. */

@@ -9,8 +9,6 @@ import { asyncApiDocument } from '../asyncapi/async-api-document.js';
 import type { ConsumedListener } from '../asyncapi/async-api-options.js';
 import type { AsyncApiInfo } from '../asyncapi/async-api-types.js';
 import { asyncApiPage } from '../asyncapi/html/async-api-page.js';
-import { type Destination, isDestination } from '../destination/destination.js';
-import type { Settings } from '../settings/settings.js';
 import type { CommandContext } from './command-context.js';
 import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { EXIT } from './exit-code.js';
@@ -53,7 +51,7 @@ export async function runAsyncApi(
   const document = asyncApiDocument({
     info: infoOf(flags, cwd),
     settings,
-    destinations: destinationsOf(settings),
+    destinations: settings.destinations,
     listeners: await listenersOf(files, cwd),
     requests: (flags.request ?? []).map((destination) => ({ destination })),
   });
@@ -82,12 +80,6 @@ async function listenersOf(files: readonly string[], cwd: string): Promise<Consu
     for (const listener of await loadListeners(path)) listeners.push({ listener });
   }
   return listeners;
-}
-
-function destinationsOf(settings: Settings): Record<string, Destination> {
-  const found: unknown = Reflect.get(settings, 'destinations');
-  if (typeof found !== 'object' || found === null) return {};
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => isDestination(value)));
 }
 
 function infoOf({ title, apiVersion }: AsyncApiFlags, cwd: string): AsyncApiInfo {

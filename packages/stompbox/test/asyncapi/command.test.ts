@@ -28,6 +28,18 @@ describe('stompbox asyncapi', () => {
     assert.deepEqual(Object.keys(operations), ['receive-orders']);
   });
 
+  test('describes the destinations of the configuration', async (t) => {
+    const config = `import { defineConfig, queue } from 'stompbox';
+export default defineConfig({ destinations: { mails: queue('mail.out') } });
+`;
+    const cwd = shop(t, { 'stompbox.config.ts': config });
+    const { code, stdout, stderr } = await run(t, ['asyncapi'], { cwd });
+    assert.equal(code, 0, stderr);
+    const { operations, channels } = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(operations), ['receive-orders', 'send-mails']);
+    assert.equal(channels.mails.address, '/queue/mail.out');
+  });
+
   test('works in a folder with nothing in it, under names of the command line', async (t) => {
     const cwd = temporaryFolder(t);
     const named = ['--title', 'x', '--api-version', '2', '--url', 'mq.example.com'];

@@ -17,9 +17,9 @@ const Order = z.object({ id: z.uuid(), items: z.array(Item).min(1), placedAt: z.
 const Price = v.object({ sku: v.string(), cents: v.pipe(v.number(), v.integer()) });
 
 export const orders = queue('orders', { schema: Order, description: 'New orders <of the shop>.' });
-export const prices = topic('VirtualTopic.prices', { schema: toStandardJsonSchema(Price) });
-export const stock = queue('stock.check', { schema: type({ sku: 'string', 'amount?': 'number' }) });
-export const mail = queue('mail');
+const prices = topic('VirtualTopic.prices', { schema: toStandardJsonSchema(Price) });
+const stock = queue('stock.check', { schema: type({ sku: 'string', 'amount?': 'number' }) });
+const mail = queue('mail');
 
 export const SHOP: AsyncApiOptions = {
   info: { title: 'shop', version: '1.4.0', description: 'Orders & prices.' },
