@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { duplexTransport, type Transport } from '@stompbox/client';
+import { OptionsError } from '@stompbox/protocol';
 
 export class TcpDoor {
   readonly #server: Server;
@@ -13,11 +14,23 @@ export class TcpDoor {
     this.port = port;
   }
 
-  /** @param onTransport gets what each client writes to */
+  /**
+   * @param onTransport gets what each client writes to
+   * @throws OptionsError `STOMP_OPT_INVALID` when the port is taken or not allowed
+   */
   static async open(port: number, onTransport: (transport: Transport) => void): Promise<TcpDoor> {
     const server = createServer({ noDelay: true });
     server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
+    try {
+      await once(server, 'listening');
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new OptionsError(
+        'STOMP_OPT_INVALID',
+        `The option port of testBroker() cannot be used: ${why}; 0 takes any free port`,
+        { cause },
+      );
+    }
     const address = server.address();
     const door = new TcpDoor(server, typeof address === 'object' ? (address?.port ?? 0) : 0);
     server.on('connection', (socket) => void door.#accept(socket, onTransport));

@@ -21,7 +21,7 @@ export interface TestBrokerOptions {
   readonly clock?: 'fake' | 'system' | undefined;
   /** Where a fake clock begins, in ms since the epoch. Default: the time of the system. */
   readonly startAt?: number | undefined;
-  /** Listens on 127.0.0.1, too, for clients that are not in this process; 0: any free port. */
+  /** Listens on 127.0.0.1, too, for clients that are not in this process; 0 takes any free port. */
   readonly port?: number | undefined;
   /** More options of the embedded broker: policies, limits. It always keeps its messages in memory. */
   readonly broker?: Omit<BrokerOptions, 'data' | 'memory' | 'connectors' | 'clock'> | undefined;

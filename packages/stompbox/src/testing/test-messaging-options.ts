@@ -75,6 +75,12 @@ export function resolveTestMessaging(raw: TestMessagingOptions): ResolvedTestMes
       `The option ${ofBroker} of testMessaging() is the broker's: give it to testBroker()`,
     );
   }
-  const { url: _url, port: _port, ...rest } = settings;
-  return { listeners, settings: rest, broker, ownBroker: own, inactivityMs, logger };
+  for (const name of ['url', 'port'] as const) {
+    if (settings[name] === undefined) continue;
+    throw new OptionsError(
+      'STOMP_OPT_INVALID',
+      `The option settings.${name} of testMessaging() is the test broker's: leave it out`,
+    );
+  }
+  return { listeners, settings, broker, ownBroker: own, inactivityMs, logger };
 }

@@ -17,3 +17,10 @@ export const guidePrograms: ReadonlyMap<string, string> = new Map(
 export function guideProgram(name: string): string {
   return guidePrograms.get(name) ?? assert.fail(`the guide has no program ${name}`);
 }
+
+/** The program with its last test waiting in vain, instead of expecting that. */
+export function failing(program: string): string {
+  const changed = program.replace(/await expect\((t\.sent\(\w+\))\)\.rejects.*;/, 'await $1;');
+  assert.notEqual(changed, program);
+  return changed;
+}

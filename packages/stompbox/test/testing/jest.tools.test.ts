@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { guideProgram } from './guide-programs.js';
+import { failing, guideProgram } from './guide-programs.js';
 import { sampleApp } from './sample-app.js';
 
 const tools = process.env['TOOL_FOLDER'] ?? '';
@@ -30,17 +30,13 @@ test('the tests of the guide pass under Jest, which leaves nothing open', (t) =>
 test('a test that fails says what was seen, and Jest ends', (t) => {
   const app = sampleApp(t, tools, {
     'package.json': CONFIG,
-    'fails.test.cjs': [
-      "const { testMessaging } = require('stompbox/testing');",
-      "test('it fails', async () => {",
-      '  const t = await testMessaging({ inactivityMs: 50 });',
-      "  try { await t.send('/queue/orders', 1); await t.consumed('/queue/orders'); }",
-      '  finally { await t.close(); }',
-      '});',
-    ].join('\n'),
+    'fails.test.cjs': failing(guideProgram('orders.test.cjs')),
   });
   const { code, output } = app.run(jest);
   assert.equal(code, 1, output);
   assert.match(output, /Nothing has happened for 50 ms/);
-  assert.match(output, /\/queue\/orders: 1 messages, no consumer/);
+  assert.match(
+    output,
+    /while waiting until something was sent to \/queue\/orders\.\s+Seen so far:/,
+  );
 });

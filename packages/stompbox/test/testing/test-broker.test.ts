@@ -83,6 +83,41 @@ describe('a test broker', () => {
     assert.match(answer, /^ERROR\nmessage:.*\ncode:STOMP_FRAME_UNKNOWN_COMMAND\n/);
   });
 
+  test('cannot take a port that is taken, and says so', async () => {
+    await using first = await testBroker({ port: 0 });
+    const port = Number(new URL(first.url ?? '').port);
+    await assert.rejects(testBroker({ port }), {
+      code: 'STOMP_OPT_INVALID',
+      message: /The option port of testBroker\(\) cannot be used: .*EADDRINUSE.*; 0 takes any free/,
+    });
+  });
+
+  test('is as strict as the broker about escapes', async () => {
+    await using broker = await testBroker();
+    const connection = await broker.connect({ reconnect: false });
+    const frame = 'SEND\ndestination:/queue/a\nname:a\\tb\n\n\0';
+    const transport = await broker.transport(
+      { host: 'x', port: 1, isTls: false },
+      new AbortController().signal,
+    );
+    const answers = new Promise<string>((resolve) => {
+      let text = '';
+      transport.start({
+        onData: (chunk) => {
+          text += new TextDecoder().decode(chunk);
+          if (text.includes('CONNECTED') && !text.includes('ERROR')) {
+            transport.write(new TextEncoder().encode(frame));
+          }
+        },
+        onDrain: () => undefined,
+        onClose: () => resolve(text),
+      });
+      transport.write(new TextEncoder().encode('CONNECT\naccept-version:1.2\nhost:x\n\n\0'));
+    });
+    assert.match(await answers, /STOMP_FRAME_BAD_ESCAPE/);
+    assert.equal(connection.state, 'connected');
+  });
+
   test('is closed by await using, with its clients', async () => {
     const outer = await testBroker();
     const connection = await outer.connect({ reconnect: false });

@@ -151,6 +151,25 @@ describe('the options of testMessaging', () => {
     await assert.rejects(testMessaging({ broker: {} as never }), { code: 'STOMP_OPT_INVALID' });
   });
 
+  test('cannot lead to another broker', async () => {
+    const settings = { url: 'mq.example.org' } as object;
+    await assert.rejects(testMessaging({ settings }), {
+      code: 'STOMP_OPT_INVALID',
+      message: "The option settings.url of testMessaging() is the test broker's: leave it out",
+    });
+  });
+
+  test('may hold settings for production: a login, TLS, a client id', async () => {
+    const settings = {
+      ...{ user: 'shop', password: 'secret', clientId: 'shop-1' },
+      tls: { rejectUnauthorized: false },
+      connection: { heartBeatMs: 5_000 },
+    };
+    await using t = await testMessaging({ settings });
+    await t.send(orders, { id: 1 });
+    assert.equal((await t.messages(orders)).length, 1);
+  });
+
   test('say what is wrong with a listener, and leave nothing open', async () => {
     await assert.rejects(testMessaging({ listeners: [5 as never] }), { code: 'STOMP_OPT_INVALID' });
   });

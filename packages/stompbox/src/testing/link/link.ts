@@ -45,8 +45,8 @@ const LF = 10;
 export class Link {
   readonly #parts: LinkParts;
   readonly #stages: readonly FrameStage[];
-  readonly #fromClient = newDecoder();
-  readonly #fromBroker = newDecoder();
+  readonly #fromClient = newDecoder('refuse');
+  readonly #fromBroker = newDecoder('keep');
   readonly #gone = new Set<Transport>();
   #version: StompVersion = '1.0';
   #state: LinkState = 'open';
@@ -175,8 +175,12 @@ export class Link {
   }
 }
 
-/** It only looks through: what is too large is the broker's and the client's to say. */
-function newDecoder(): FrameDecoder {
+/**
+ * It only looks through: what is too large is the broker's and the client's to say.
+ *
+ * @param undefinedEscapes kept, they would reach the other end as something that is defined
+ */
+function newDecoder(undefinedEscapes: 'keep' | 'refuse'): FrameDecoder {
   const most = 2 ** 31 - 1;
   const limits = {
     maxCommandBytes: most,
@@ -185,5 +189,5 @@ function newDecoder(): FrameDecoder {
     maxBodyBytes: most,
     maxFrameBytes: most,
   };
-  return new FrameDecoder(limits, { undefinedEscapes: 'keep' });
+  return new FrameDecoder(limits, { undefinedEscapes });
 }
