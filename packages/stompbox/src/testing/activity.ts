@@ -48,7 +48,9 @@ export class Activity {
   next(seen: number, silenceMs: number): Promise<boolean> {
     if (this.#count !== seen) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const cancel = systemClock.setTimer(() => resolve(false), silenceMs, { keepAlive: true });
+      // A loop that was blocked has not looked yet at what is due.
+      const confirm = () => void this.settled().then(() => resolve(this.#count !== seen));
+      const cancel = systemClock.setTimer(confirm, silenceMs, { keepAlive: true });
       this.#waiting.push(() => {
         cancel();
         resolve(true);

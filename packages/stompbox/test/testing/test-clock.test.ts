@@ -38,6 +38,20 @@ describe('the clock of a test', () => {
     assert.equal(fired, 'now');
   });
 
+  test('is not held up by a message that is requeued for ever', async () => {
+    await using broker = await testBroker({ profile: 'rabbitmq', startAt: 0 });
+    const connection = await broker.connect();
+    let count = 0;
+    await connection.subscribe('/queue/a', { ack: 'client-individual' }, async (message) => {
+      count += 1;
+      await message.nack();
+    });
+    await connection.send('/queue/a', 'x');
+    await broker.clock.advance(0);
+    assert.ok(count > 100, `it came ${count} times`);
+    assert.equal(broker.clock.now(), 0);
+  });
+
   test('makes messages expire', async () => {
     await using t = await testMessaging();
     await t.send('/queue/a', 'x', { timeToLiveMs: 60_000 });
