@@ -11,13 +11,22 @@ import { startRabbitMq } from './peer-rabbitmq.mjs';
 import { runPeerTests } from './peer-tests.mjs';
 import { findTests, runTests } from './test.mjs';
 
+/** Of one file. */
+const TIMEOUT_MS = 240_000;
+
 const run = {
-  embedded: (files) => runTests(files, { env: { FAILURE_BROKER: 'embedded' } }),
+  embedded: (files) =>
+    runTests(files, { timeoutMs: TIMEOUT_MS, env: { FAILURE_BROKER: 'embedded' } }),
   activemq: (files) =>
     runPeerTests(() => startActiveMq({ hasUsers: true }), files, {
+      timeoutMs: TIMEOUT_MS,
       env: { FAILURE_BROKER: 'activemq' },
     }),
-  rabbitmq: (files) => runPeerTests(startRabbitMq, files, { env: { FAILURE_BROKER: 'rabbitmq' } }),
+  rabbitmq: (files) =>
+    runPeerTests(startRabbitMq, files, {
+      timeoutMs: TIMEOUT_MS,
+      env: { FAILURE_BROKER: 'rabbitmq' },
+    }),
 };
 
 async function main(args) {

@@ -11,8 +11,8 @@ import type { Scene } from './scene.js';
 import type { Ending } from './suite-broker.js';
 
 const SIZES = {
-  small: { messages: 60, kills: 2, cuts: 6 },
-  full: { messages: 400, kills: 6, cuts: 25 },
+  small: { messages: 60, kills: 2, cuts: 6, frames: 2 },
+  full: { messages: 400, kills: 6, cuts: 25, frames: 5 },
 } as const;
 
 const DELAYED_MS = [60, 120] as const;
@@ -25,7 +25,7 @@ export function crashScenarios(size: Size): void {
   scenarios('crashes', (open) => {
     for (const how of ['in order', 'killed'] as const) brokerTest(open, SIZES[size], how);
     workerTest(open, SIZES[size]);
-    relocationTests(open);
+    relocationTests(open, SIZES[size]);
     cutTest(open, SIZES[size]);
     idempotencyTest(open, SIZES[size]);
     storeOutageTest(open);
@@ -86,9 +86,6 @@ function workerTest(open: OpenScene, { messages, kills }: Load): void {
   });
 }
 
-/** Frames of a client from the copy to the end of the original: SEND, ACK, perhaps BEGIN and COMMIT. */
-const FRAMES_OF_RELOCATION = 5;
-
 interface Move {
   readonly what: string;
   readonly plan: Plan;
@@ -108,13 +105,14 @@ const MOVES: readonly Move[] = [
   { what: 'a held retry', plan: { fails: 2 }, delayBy: 'hold', sign: /destination:.*HOLD\./ },
 ];
 
-function relocationTests(open: OpenScene): void {
+/** @param frames of a client from the copy on: SEND, ACK, perhaps COMMIT, and what follows */
+function relocationTests(open: OpenScene, { frames }: Load): void {
   for (const { what, plan, delayBy, sign } of MOVES) {
     test(`nothing is lost when a connection or process ends between the copy of ${what} and its ACK`, async (t) => {
       const scene = open(t);
       await scene.deadLetters();
       const options = { ...OPTIONS, concurrency: 1, retry: { ...RETRY, delayBy } };
-      for (let frame = 0; frame < FRAMES_OF_RELOCATION; frame += 1) {
+      for (let frame = 0; frame < frames; frame += 1) {
         for (const verdict of ['cut-before', 'cut-after'] as const) {
           const proxy = await CuttingProxy.start(t, scene.broker.url);
           const isCut = cutAfterCopy(proxy, sign, frame, verdict);
@@ -131,7 +129,7 @@ function relocationTests(open: OpenScene): void {
         }
       }
       const { sent } = await scene.account([scene.queue, ...holdQueues(scene)]);
-      assert.equal(sent, 2 * FRAMES_OF_RELOCATION);
+      assert.equal(sent, 2 * frames);
     });
   }
 }

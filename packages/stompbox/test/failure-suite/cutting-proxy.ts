@@ -1,6 +1,6 @@
 /**
  * Stands between clients and a broker, and passes frame after frame, until a rule says to cut: then
- * the frame is passed or not, and all its connection ends without a word.
+ * the frame is passed or not, and its connection ends without a word.
  */
 import { once } from 'node:events';
 import net from 'node:net';

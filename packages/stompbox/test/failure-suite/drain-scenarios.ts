@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { type Command, start } from '../support/command.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import type { Plan } from './planned-handler.js';
+import { ProcessLines } from './process-lines.js';
 import { type OpenScene, type Size, scenarios } from './scenarios.js';
 import type { Scene } from './scene.js';
 
 const COUNTS = { small: 40, full: 300 } as const;
 const MODULE = fileURLToPath(new URL('./drain-listeners.js', import.meta.url));
+const WEB = fileURLToPath(new URL('./web-child.js', import.meta.url));
 
 /** Longer than the pause within which two signals count as one key press. */
 const SECOND_SIGNAL_MS = 600;
@@ -20,12 +22,18 @@ export function drainScenarios(size: Size): void {
     downTests(open);
     secondSignalTest(open);
     brokerEndsTest(open);
+    slowHandlerTest(open);
+    webTest(open, COUNTS[size]);
   });
 }
 
 /** `stompbox listen`, whose words go into the ledger. */
-async function listen(t: TestContext, scene: Scene): Promise<Command> {
-  const env = { SUITE_QUEUE: scene.queue, MQ_URL: scene.broker.url };
+async function listen(
+  t: TestContext,
+  scene: Scene,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Command> {
+  const env = { SUITE_QUEUE: scene.queue, MQ_URL: scene.broker.url, ...more };
   const command = start(t, ['listen', MODULE], { cwd: temporaryFolder(t), env });
   await command.shows('stderr', /listens to/);
   return command;
@@ -43,7 +51,7 @@ function enterOutput(scene: Scene, stdout: string): void {
 function loadTest(open: OpenScene, count: number): void {
   test('SIGTERM under load: what was begun is finished, the rest waits for others, exit code 0', async (t) => {
     const scene = open(t);
-    const plans = Array.from({ length: count }, (): Plan => ({ worksMs: 5 }));
+    const plans = Array.from({ length: count }, (): Plan => ({ worksMs: 20 }));
     const sending = scene.sendAll(plans);
     const first = await listen(t, scene);
     const second = await listen(t, scene);
@@ -122,5 +130,48 @@ function brokerEndsTest(open: OpenScene): void {
     assert.equal(code, 0, stderr);
     enterOutput(scene, stdout);
     await scene.account();
+  });
+}
+
+function slowHandlerTest(open: OpenScene): void {
+  test('what does not end in time is cut, with another exit code, and its message comes again', async (t) => {
+    const scene = open(t);
+    const command = await listen(t, scene, { MQ_SHUTDOWN_DRAIN_TIMEOUT_MS: '200' });
+    await scene.send({ hangs: true });
+    await command.shows('stdout', /begun/);
+    command.signal('SIGTERM');
+    const { code, stderr } = await command.ended;
+    assert.equal(code, 1, stderr);
+    const next = await listen(t, scene);
+    await next.shows('stdout', /handled .* true/);
+    next.signal('SIGTERM');
+    const ended = await next.ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    enterOutput(scene, ended.stdout);
+    await scene.account();
+  });
+}
+
+function webTest(open: OpenScene, count: number): void {
+  test('a web application under load drains its listener, and its last requests still send', async (t) => {
+    const scene = open(t);
+    const app = new ProcessLines(t, [WEB, scene.broker.url, scene.queue]);
+    const origin = (await app.line(/^origin/)).split(' ')[1];
+    const sending = scene.sendAll(Array.from({ length: count }, (): Plan => ({ worksMs: 5 })));
+    const names = Array.from({ length: 10 }, (_, index) => `web${index}`);
+    const asking = names.map((name) => fetch(`${origin}/slow/${name}`, { method: 'POST' }));
+    for (const name of names) await app.line(new RegExp(`^asked ${name}$`));
+    await app.line(/^handled/);
+    app.signal('SIGTERM');
+    const replies = await Promise.all(asking);
+    assert.deepEqual([...new Set(replies.map(({ status }) => status))], [200]);
+    for (const name of names) scene.ledger.sent(name);
+    assert.equal(await app.ended, 0, app.stderr);
+    await sending;
+    const linesOf = (what: string) => app.lines.filter((line) => line.startsWith(what)).length;
+    assert.equal(linesOf('handled'), linesOf('begun'), 'what was begun was finished');
+    enterOutput(scene, app.lines.join('\n'));
+    const { handled, left, duplicates } = await scene.account();
+    assert.deepEqual([handled + left, duplicates], [count + names.length, 0]);
   });
 }

@@ -1,6 +1,7 @@
 /** The failure suite with little load, against the embedded broker, among the tests of every day. */
 import { crashScenarios } from './crash-scenarios.js';
 import { drainScenarios } from './drain-scenarios.js';
+import { healthScenarios } from './health-scenarios.js';
 import { listenerScenarios } from './listener-scenarios.js';
 import { retryScenarios } from './retry-scenarios.js';
 
@@ -8,3 +9,4 @@ listenerScenarios('small');
 retryScenarios('small');
 crashScenarios('small');
 drainScenarios('small');
+healthScenarios();

@@ -1,0 +1,3 @@
+import { healthScenarios } from './health-scenarios.js';
+
+healthScenarios();
