@@ -106,7 +106,7 @@ function queueOf(map: ReadonlyMap<string, unknown>): QueueStatistics {
 
 /** @throws ProtocolError `STOMP_PROTO_BAD_TRANSFORMATION` */
 function readMap(reply: Message): ReadonlyMap<string, unknown> {
-  const transformation = reply.headers.get('transformation') ?? 'jms-map-json';
+  const transformation = reply.headers.get('transformation') ?? 'jms-map-xml';
   const body = parseBody(transformation, reply.text());
   if (body.kind !== 'map') return new Map();
   return new Map(body.entries.map(([key, { value }]) => [key, value]));

@@ -1,10 +1,10 @@
 /** How late the event loop runs: the port, the real one, and the judgement over a window of time. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ResolvedHealth } from './health-options.js';
 import type { Verdict } from './health-report.js';
 
 export interface EventLoopMonitor {
-  /** The longest delay since the last call, in ms. */
+  /** The longest delay since the last call, in ms; one from before may be told once more. */
   takeMaxLagMs(): number;
   close(): void;
 }
@@ -12,18 +12,32 @@ export interface EventLoopMonitor {
 /** A delay is measured as how late a timer of this period fires, which is part of what it reports. */
 const PERIOD_MS = 20;
 
-/** It keeps no process alive. */
+/**
+ * It keeps no process alive. Two histograms take turns in being reset, because one that was just reset
+ * does not see the delay that begins before its next timer.
+ */
 export function openEventLoopMonitor(): EventLoopMonitor {
-  const histogram = monitorEventLoopDelay({ resolution: PERIOD_MS });
-  histogram.enable();
+  const histograms = [open(), open()];
   return {
     takeMaxLagMs() {
-      const maxMs = histogram.max / 1e6;
-      histogram.reset();
+      const maxMs = Math.max(...histograms.map(({ max }) => max)) / 1e6;
+      const [oldest] = histograms.splice(0, 1);
+      if (oldest !== undefined) {
+        oldest.reset();
+        histograms.push(oldest);
+      }
       return Math.max(0, maxMs - PERIOD_MS);
     },
-    close: () => histogram.disable(),
+    close() {
+      for (const histogram of histograms) histogram.disable();
+    },
   };
+}
+
+function open(): IntervalHistogram {
+  const histogram = monitorEventLoopDelay({ resolution: PERIOD_MS });
+  histogram.enable();
+  return histogram;
 }
 
 export class EventLoopWatch {
@@ -37,11 +51,14 @@ export class EventLoopWatch {
     this.#options = options;
   }
 
-  sample(nowMs: number): Verdict {
-    const { maxLagMs, windowMs } = this.#options;
+  sample(nowMs: number): void {
     this.#delays.push({ atMs: nowMs, lagMs: this.#monitor.takeMaxLagMs() });
-    this.#delays = this.#delays.filter(({ atMs }) => nowMs - atMs < windowMs);
-    const worstMs = Math.max(...this.#delays.map(({ lagMs }) => lagMs));
+    this.#delays = this.#delays.filter(({ atMs }) => nowMs - atMs < this.#options.windowMs);
+  }
+
+  verdict(): Verdict {
+    const { maxLagMs, windowMs } = this.#options;
+    const worstMs = Math.max(0, ...this.#delays.map(({ lagMs }) => lagMs));
     const isBlocked = worstMs >= maxLagMs;
     return {
       component: 'event-loop',

@@ -131,6 +131,7 @@ class MessagingHealth implements Health {
 
   #sample(): void {
     if (this.#isClosed) return;
+    this.#eventLoop.sample(this.#clock.now());
     this.#look();
     this.#cancelTimer = this.#clock.setTimer(() => this.#sample(), this.#options.sampleMs);
   }
@@ -170,7 +171,7 @@ class MessagingHealth implements Health {
         : this.#probe.statistics.viewOf(one);
     };
     return [
-      this.#eventLoop.sample(nowMs),
+      this.#eventLoop.verdict(),
       ...this.#connectionWatch.judge(snapshot, silence, nowMs),
       this.#probe.verdict(),
       ...this.#listeners.judge(snapshot.listeners, shared, viewOf, nowMs),

@@ -11,13 +11,9 @@ export class FakeClock {
   #nowMs = 1_000_000;
   readonly #timers = new Set<Timer>();
 
-  now(): number {
-    return this.#nowMs;
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
+  // Properties: the service takes `now` off the clock.
+  readonly now = (): number => this.#nowMs;
+  readonly monotonicMs = (): number => this.#nowMs;
 
   setTimer(callback: () => void, delayMs: number): () => void {
     const timer = { atMs: this.#nowMs + delayMs, callback };

@@ -120,6 +120,10 @@ class FakeConnectionPart {
   rtts = 0;
   /** True: questions are not answered. */
   isSilent = false;
+  /** What a test says when something is subscribed to. */
+  onSubscribe: () => never = () => {
+    throw new Error('this fake subscribes to nothing');
+  };
   readonly connection: WatchedConnection;
 
   constructor() {
@@ -136,7 +140,7 @@ class FakeConnectionPart {
         return Promise.resolve(1);
       },
       send: () => Promise.reject(new Error('this fake sends nothing')),
-      subscribe: () => Promise.reject(new Error('this fake subscribes to nothing')),
+      subscribe: async () => this.onSubscribe(),
     };
   }
 }

@@ -32,6 +32,7 @@ test('the file holds the report; its time is when the probe was ok last', async 
   const okAtMs = () => statSync(path).mtimeMs;
   assert.equal(read(), 'ok');
   const before = okAtMs();
+  await untilFilesGetANewTime(before);
   checked.state.isLive = false;
   await written(clock, () => read() === 'failed');
   assert.ok(Math.abs(okAtMs() - before) < 1, 'the time of before, although it was written now');
@@ -72,6 +73,11 @@ test('a folder that is not there is refused, one that goes later is told to the 
   await written(clock, () => existsSync(path));
   await file.close();
 });
+
+/** The kernel gives times to files in steps of some milliseconds. */
+async function untilFilesGetANewTime(beforeMs: number): Promise<void> {
+  while (Date.now() - beforeMs < 20) await new Promise<void>((resolve) => setImmediate(resolve));
+}
 
 /** Lets 5 s pass, and turns of the loop until the disk has done what was asked. */
 async function written(clock: FakeClock, isDone: () => boolean): Promise<void> {
