@@ -21,10 +21,11 @@ import type { ConsumeOptions } from '../listener/listener-options.js';
 import { type Logger, stderrLogger } from '../logger.js';
 import type { Messaging } from '../messaging.js';
 import type { MessagingCloseOptions } from '../messaging-close.js';
+import { resolveSettings } from '../settings/resolve-settings.js';
 import type { Startup } from '../settings/section/connection-section.js';
 import { Settings, type SettingsInput } from '../settings/settings.js';
 import { createMessaging } from '../stomp-messaging.js';
-import { resolveLifecycleOptions } from './lifecycle-options.js';
+import { type ResolvedLifecycle, resolveLifecycleOptions } from './lifecycle-options.js';
 
 /** A listener in any of its forms, or with options for `consume`. */
 export type ListenerEntry =
@@ -46,7 +47,7 @@ export interface LifecycleOptions {
   /**
    * While the broker is away when the application starts. `fail`: starting fails. `retry`: starting
    * waits until the broker is there. `background`: the application starts, its listeners follow.
-   * Default: the setting `connection.startup`, which is `background`.
+   * Default: the setting `connection.startup` where somebody has set it, else `background`.
    */
   readonly startup?: Startup | undefined;
   readonly logger?: Logger | undefined;
@@ -86,26 +87,30 @@ export function messagingLifecycle(
   clock: Clock = systemClock,
 ): MessagingLifecycle {
   const resolved = resolveLifecycleOptions(options);
-  const { listeners, startup, logger } = resolved;
+  const { listeners, logger } = resolved;
   const ports = logger === undefined ? {} : { logger };
-  const messaging =
-    resolved.messaging ?? createMessaging(settingsWith(startup, resolved.settings), ports);
+  const messaging = resolved.messaging ?? createMessaging(settingsOf(resolved), ports);
   return new ApplicationLifecycle({
     messaging,
     listeners,
-    startup: startup ?? messaging.settings.connection.startup,
+    startup: startupOf(resolved.startup, messaging.settings),
     logger: logger ?? stderrLogger,
     clock,
   });
 }
 
 /** The service itself waits for the broker, or does not, by the same word. */
-function settingsWith(
-  startup: Startup | undefined,
-  settings: SettingsInput | Settings,
-): SettingsInput | Settings {
-  if (startup === undefined || settings instanceof Settings) return settings;
-  return { ...settings, connection: { ...settings.connection, startup } };
+function settingsOf({ settings, startup }: ResolvedLifecycle): Settings {
+  if (settings instanceof Settings) return settings;
+  const found = resolveSettings(settings);
+  const connection = { ...settings.connection, startup: startupOf(startup, found) };
+  return resolveSettings({ ...settings, connection });
+}
+
+/** A web application is of use without its broker, so it starts unless somebody says otherwise. */
+function startupOf(given: Startup | undefined, { connection, origins }: Settings): Startup {
+  if (given !== undefined) return given;
+  return origins['connection.startup'] === 'default' ? 'background' : connection.startup;
 }
 
 interface Parts {

@@ -1,6 +1,13 @@
 /** A message service without a broker: it notes what is sent, and the test decides what comes of it. */
-import assert from 'node:assert/strict';
-import { currentCorrelationId, type MessageOptions, type Messaging } from 'stompbox';
+
+import type { Connection } from '@stompbox/client';
+import {
+  currentCorrelationId,
+  type ListenerHandle,
+  type MessageOptions,
+  type Messaging,
+  resolveSettings,
+} from 'stompbox';
 import { FakeConnection } from '../support/fake-connection.js';
 
 export interface FakeSend {
@@ -18,12 +25,12 @@ export class FakeMessaging {
   /** Replaced by a test to let sends fail or wait. */
   onSend: () => Promise<void> = () => Promise.resolve();
   onRequest: () => Promise<unknown> = () => Promise.resolve('done');
+  onConnect: () => Promise<Connection> = () => Promise.resolve(new FakeConnection().connection);
+  onConsume: () => Promise<ListenerHandle> = () => Promise.resolve(handleOf(() => undefined));
   profile: 'stompbox' | 'activemq' = 'stompbox';
 
   readonly messaging: Messaging = {
-    get settings(): never {
-      return assert.fail('the fake has no settings');
-    },
+    settings: resolveSettings({}, { env: {} }),
     send: async (destination: unknown, body: unknown, options: MessageOptions = {}) => {
       this.sends.push(noted(destination, body, options));
       await this.onSend();
@@ -35,8 +42,8 @@ export class FakeMessaging {
     sendToQueue: (body, options) => this.messaging.send('/queue/SampleQueue', body, options),
     sendToTopic: (body, options) => this.messaging.send('/topic/SampleTopic', body, options),
     transaction: () => Promise.reject(new Error('the fake has no transactions')),
-    consume: () => Promise.reject(new Error('the fake has no listeners')),
-    getConnection: () => Promise.resolve(new FakeConnection().connection),
+    consume: () => this.onConsume(),
+    getConnection: () => this.onConnect(),
     snapshot: () => ({
       state: this.isClosed ? 'closed' : 'open',
       connection: {
@@ -57,6 +64,19 @@ export class FakeMessaging {
     [Symbol.asyncDispose]: async () => {
       this.isClosed = true;
     },
+  };
+}
+
+/** @param onClose called each time that somebody closes it */
+export function handleOf(onClose: () => void): ListenerHandle {
+  const close = async () => onClose();
+  const ended = new Promise<undefined>(() => undefined);
+  return {
+    name: 'fake',
+    destinations: ['/queue/fake'],
+    ended,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
