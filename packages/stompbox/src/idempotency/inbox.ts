@@ -17,7 +17,7 @@ export interface Inbox {
   /**
    * `new`: this transaction is the first, go on. `done`: another one has committed it before.
    *
-   * @param key unique per listener and message, for example `orders:${context.message.messageId}`;
+   * @param key unique per listener and message, for example `orders:${context.messageId}`;
    *   better a number that the sender gave, which also survives that it is sent twice.
    */
   record(key: string): Promise<'new' | 'done'>;
