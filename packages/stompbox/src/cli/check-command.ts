@@ -5,7 +5,10 @@
  *   0 ok      1 not ready      2 wrong arguments      3 nobody answers, or the answer is old
  *   4 the broker refused the login (with --connect)
  */
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { OptionsError, StompError } from '@stompbox/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HEALTH_PROBES, type HealthProbe } from '../health/health-code.js';
@@ -50,7 +53,7 @@ export function addCheckFlags(command: Command): Command {
     .option(
       '--port <n>',
       `port of its health server (health.port, else ${DEFAULT_HEALTH_PORT})`,
-      parseNumber,
+      parsePort,
     )
     .option('--host <host>', 'host of its health server (health.host)')
     .option('--path <path>', 'what its paths begin with (health.path)')
@@ -98,16 +101,22 @@ function reachable(host: string): string {
 
 async function askServer(url: string, flags: CheckFlags): Promise<Finding> {
   try {
-    const signal = AbortSignal.timeout(flags.timeout ?? 5_000);
-    const response = await fetch(url, { signal });
-    const text = await response.text();
-    if (response.status !== 200 && response.status !== 503) {
-      return unreachable(`${url} answered ${response.status}: it is no health server of stompbox`);
+    const { status, text } = await get(url, flags.timeout ?? 5_000);
+    if (status !== 200 && status !== 503) {
+      return unreachable(`${url} answered ${status}: it is no health server of stompbox`);
     }
     return findingOf(flags.probe ?? 'ready', JSON.parse(text));
   } catch (error) {
     return unreachable(`${url} does not answer: ${reasonOf(error)}`);
   }
+}
+
+/** Not by fetch, which refuses ports that browsers must not use. */
+async function get(url: string, timeoutMs: number): Promise<{ status: number; text: string }> {
+  const outgoing = request(url, { signal: AbortSignal.timeout(timeoutMs), agent: false });
+  outgoing.end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, text: await textOf(response) };
 }
 
 async function readTouched(
@@ -164,7 +173,7 @@ function unreachable(text: string): Finding {
   return { exitCode: EXIT.connection, text };
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** That something was aborted says nothing; its cause does. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof StompError) return error.message;
@@ -174,6 +183,12 @@ function reasonOf(error: unknown): string {
 function parseNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function parsePort(text: string): number {
+  const port = parseNumber(text);
+  if (port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be from 1 to 65535.');
 }
 
 function parseProbe(text: string): HealthProbe {

@@ -35,7 +35,10 @@ export class ConnectionWatch {
   }
 
   note(event: MessagingEvent, nowMs: number): void {
-    if (event.type === 'connection' && event.status.type === 'reconnecting') {
+    if (event.type === 'connection' && event.status.type === 'connected') {
+      // What another session did not answer says nothing about this one.
+      this.#unansweredAtMs = undefined;
+    } else if (event.type === 'connection' && event.status.type === 'reconnecting') {
       this.#losses += 1;
       this.#lossesAtMs.push(nowMs);
       // As many as are looked at: a connection may be lost for years.

@@ -7,6 +7,7 @@
  * or the last canary was lost. A new connection forgets everything.
  */
 import type { Clock } from '@stompbox/client';
+import { ProtocolError } from '@stompbox/protocol';
 import type { Logger } from '../logger.js';
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import {
@@ -47,7 +48,7 @@ export class DeliveryProbe {
   #queue: ProbeQueue | undefined;
   #canary: CanaryState;
   #refusals = 0;
-  /** The broker was asked for statistics and told none. */
+  /** The broker was asked for statistics and told none, or none that can be read. */
   #hasNoStatistics = false;
   #isClosed = false;
   #cancelTimer: () => void = () => undefined;
@@ -79,7 +80,11 @@ export class DeliveryProbe {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTimer();
-    await this.#queue?.close();
+    try {
+      await this.#queue?.close();
+    } catch (error) {
+      this.#warn('the probe queue was not ended in order', error);
+    }
   }
 
   #rest(): void {
@@ -87,7 +92,7 @@ export class DeliveryProbe {
     const { clock, options } = this.#parts;
     this.#cancelTimer = clock.setTimer(() => {
       this.#round()
-        .catch((error: unknown) => this.#warn('a round of health failed', error))
+        .catch((error: unknown) => this.#handleFailure(error))
         .finally(() => {
           if (!this.#isClosed) this.#parts.onRound();
           this.#rest();
@@ -120,6 +125,11 @@ export class DeliveryProbe {
     if (answer.type !== 'arrived') return;
     const consumers = readConsumers(answer.replies, connection.session);
     this.statistics.noteConsumers(consumers, suspects, clock.now());
+  }
+
+  #handleFailure(error: unknown): void {
+    if (error instanceof ProtocolError) this.#hasNoStatistics = true;
+    this.#warn('a round of questions to the broker failed', error);
   }
 
   /** As they are now, so that counters of both sides are of about the same moment. */

@@ -1,7 +1,6 @@
 /**
- * Health over HTTP for processes that serve nothing else: GET and HEAD of /health/live, /health/ready,
- * /health/started, /health for all of them, and /metrics if there are any. 200 or 503, with the report as
- * JSON.
+ * Health over HTTP for processes that serve nothing else: GET and HEAD of /live, /ready, /started, / for
+ * all of them, and /metrics if there are any. 200 or 503, with the report as JSON.
  *
  * It goes on answering while the service drains, and keeps no process alive.
  */
@@ -18,9 +17,9 @@ import { healthResponse } from './health-response.js';
 export interface HealthServerOptions {
   /** Default 127.0.0.1; a kubelet or another machine only reaches 0.0.0.0 or ::. */
   readonly host?: string | undefined;
-  /** Default 9090; 0: any free one. */
+  /** Default 9090; 0 stands for any free one. */
   readonly port?: number | undefined;
-  /** What the paths of the probes begin with; an empty text: nothing. Default `/health`. */
+  /** What the paths of the probes begin with: `/health` for `/health/ready`. Default: nothing. */
   readonly path?: string | undefined;
   /** What GET /metrics answers. Default: 404. */
   readonly metrics?: (() => Promise<MetricsText>) | undefined;
@@ -72,7 +71,7 @@ export async function startHealthServer(
     aliases: { prefix: 'path', hostname: 'host' },
   });
   const { host = '127.0.0.1', port = DEFAULT_HEALTH_PORT, metrics } = given;
-  const path = (given.path ?? '/health').replace(/\/$/, '');
+  const path = (given.path ?? '').replace(/\/$/, '');
   const routes = routesOf(health, path, metrics);
   const logger = ports.logger ?? stderrLogger;
   const server = createServer((request, response) => {

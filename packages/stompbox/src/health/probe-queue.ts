@@ -41,6 +41,9 @@ interface Question {
 /** Enough that answers of a statistics plugin flow; each is acknowledged at once. */
 const PREFETCH = 100;
 
+/** Nobody waits long for the end of something that goes with its connection anyway. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
 export class ProbeQueue {
   readonly #connection: WatchedConnection;
   readonly #clock: Clock;
@@ -48,6 +51,7 @@ export class ProbeQueue {
   #subscription: Subscription | undefined;
   #question: Question | undefined;
   #count = 0;
+  #isClosed = false;
 
   /** @param id unguessable, and of this process alone */
   constructor(connection: WatchedConnection, clock: Clock, id: string) {
@@ -82,10 +86,12 @@ export class ProbeQueue {
     this.#question?.end({ type: 'interrupted' });
   }
 
+  /** @throws TimeoutError `STOMP_NET_TIMEOUT_RECEIPT`; the queue goes with the connection at the latest */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.interrupt();
-    if (this.#subscription === undefined || this.#connection.state !== 'connected') return;
-    await this.#subscription.unsubscribe();
+    if (this.#connection.state !== 'connected') return;
+    await this.#subscription?.unsubscribe({ timeoutMs: CLOSE_TIMEOUT_MS });
   }
 
   async #send(
@@ -120,6 +126,7 @@ export class ProbeQueue {
       },
       (message) => this.#take(message),
     );
+    if (this.#isClosed) await this.close();
   }
 
   async #take(message: Message): Promise<void> {

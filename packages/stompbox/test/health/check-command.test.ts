@@ -51,9 +51,9 @@ async function check(
 }
 
 describe('check --port', () => {
-  async function served(context: TestContext) {
+  async function served(context: TestContext, path = '') {
     const made = scene(context);
-    const server = await startHealthServer(made, { port: 0 });
+    const server = await startHealthServer(made, { port: 0, path });
     context.after(() => server.close());
     return { ...made, port: String(server.port) };
   }
@@ -69,8 +69,8 @@ describe('check --port', () => {
   });
 
   test('finds the port, the host and the path in the settings', async (context) => {
-    const { port } = await served(context);
-    const env = { MQ_HEALTH_PORT: port, MQ_HEALTH_HOST: '0.0.0.0' };
+    const { port } = await served(context, '/health');
+    const env = { MQ_HEALTH_PORT: port, MQ_HEALTH_HOST: '0.0.0.0', MQ_HEALTH_PATH: '/health' };
     assert.deepEqual(await check([], env), { code: 0, line: 'ok: ready' });
     const { code, line } = await check(['--path', '/elsewhere'], env);
     assert.equal(code, 3);
@@ -91,7 +91,7 @@ describe('check --port', () => {
   test('is 3 when nobody answers, or not in time', async (context) => {
     const { code, line } = await check(['--port', '1']);
     assert.equal(code, 3);
-    assert.match(line, /127\.0\.0\.1:1\/health\/ready does not answer/);
+    assert.match(line, /127\.0\.0\.1:1\/ready does not answer: .*ECONNREFUSED/);
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     context.after(() => silent.closeAllConnections());
     context.after(() => silent.close());
@@ -100,6 +100,7 @@ describe('check --port', () => {
     const late = await check(['--port', String(port), '--timeout', '20', '--json']);
     assert.equal(late.code, 3);
     assert.equal(JSON.parse(late.line).status, 'unreachable');
+    assert.match(JSON.parse(late.line).text, /does not answer: .*timeout/);
   });
 });
 
@@ -149,6 +150,7 @@ describe('check --connect', () => {
 describe('check', () => {
   test('takes one way only, and known probes', async () => {
     await assert.rejects(check(['--port', '1', '--connect']), { exitCode: 2 });
+    await assert.rejects(check(['--port', '70000']), /from 1 to 65535/);
     await assert.rejects(check(['--probe', 'alive']), /one of live, ready, started/);
     await assert.rejects(check(['--max-age', 'x']), /whole number/);
   });

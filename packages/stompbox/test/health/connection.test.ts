@@ -131,6 +131,19 @@ describe('sends', () => {
     assert.deepEqual(await codes('ready'), [], 'somebody must try again');
   });
 
+  test('that found no connection say nothing about the next one', async (context) => {
+    const { service, codes } = scene(context);
+    service.loses();
+    service.emit({
+      type: 'send-failed',
+      destination: '/queue/a',
+      error: TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', ['SEND', 5_000]),
+    });
+    assert.deepEqual(await codes('ready'), ['not-connected', 'sends-failing']);
+    service.comesBack();
+    assert.deepEqual(await codes('ready'), []);
+  });
+
   test('that the broker refuses got an answer', async (context) => {
     const { service, codes } = scene(context);
     const frame = {

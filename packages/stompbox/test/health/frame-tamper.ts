@@ -13,12 +13,16 @@ export interface TamperRules {
   toBroker: Rule;
   /** Frames of the broker. */
   toClient: Rule;
+  /** What becomes of frames of the broker that pass. */
+  alterToClient: (frame: Frame) => FrameToEncode;
 }
+
+type FrameToEncode = Parameters<typeof encodeFrame>[0];
 
 const passes: Rule = () => 'pass';
 
 export function noRules(): TamperRules {
-  return { toBroker: passes, toClient: passes };
+  return { toBroker: passes, toClient: passes, alterToClient: (frame) => frame };
 }
 
 /** One connection. */
@@ -72,7 +76,9 @@ export class FrameTamper {
     for (let frame = decoder.next(); frame; frame = decoder.next()) {
       // CONNECTED is written as 1.0, before the version counts.
       const version = frame.command === 'CONNECTED' ? '1.0' : this.#version;
-      if (mayPass(frame)) write(encodeFrame(frame, version));
+      if (!mayPass(frame)) continue;
+      const isFromBroker = decoder === this.#fromBroker;
+      write(encodeFrame(isFromBroker ? this.#rules.alterToClient(frame) : frame, version));
     }
   }
 

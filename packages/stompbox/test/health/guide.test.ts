@@ -45,7 +45,7 @@ describe('an example of the guide', () => {
       text(child.stderr),
       once(child, 'exit'),
     ]);
-    assert.match(output, /^http:\/\/127\.0\.0\.1:\d+\/health: (ok|failed)$/m);
+    assert.match(output, /^http:\/\/127\.0\.0\.1:\d+: (ok|failed)$/m);
     assert.equal(errors, '');
     assert.equal(exitCode, 0);
   });

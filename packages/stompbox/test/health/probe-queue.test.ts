@@ -70,3 +70,35 @@ test('close takes the probe queue back', async (context) => {
   await checked.close();
   assert.equal(connection.stats().subscriptions, 1);
 });
+
+test('close does not wait for a broker that says nothing any more', async (context) => {
+  const world = await FrozenWorld.open(context);
+  await world.messaging.consume(async () => undefined, { queue: QUEUE, name: 'OrderListener' });
+  const checked = world.watch();
+  await world.clock.advance(31_000);
+  world.freeze();
+  const closing = checked.close();
+  await world.clock.advance(2_000);
+  await closing;
+  assert.match(world.logger.lines.join('\n'), /probe queue was not ended in order: .*2000 ms/);
+});
+
+test('statistics that cannot be read are not asked for again', async (context) => {
+  const world = await FrozenWorld.open(context);
+  await world.messaging.consume(async () => undefined, { queue: QUEUE, name: 'OrderListener' });
+  const checked = world.watch({ canary: { idleMs: 1_000_000 } });
+  let requests = 0;
+  world.rules.toBroker = ({ command, headers }) => {
+    const destination = headers.get('destination') ?? '';
+    if (command === 'SEND' && destination.includes('Statistics')) requests += 1;
+    return 'pass';
+  };
+  world.rules.alterToClient = (frame) =>
+    frame.headers.has('transformation')
+      ? { ...frame, body: new TextEncoder().encode('<map><entry') }
+      : frame;
+  await world.clock.advance(300_000);
+  assert.equal(requests, 1);
+  assert.equal((await checked.check()).status, 'ok');
+  assert.match(world.logger.lines.join('\n'), /a round of questions to the broker failed/);
+});

@@ -51,20 +51,17 @@ describe('the health server', () => {
     assert.equal(await response.text(), '');
   });
 
-  test('serves below a path, or none', async (context) => {
-    const below = await served(context, { path: '/chk/mq/' });
-    assert.ok(below.url.endsWith('/chk/mq'));
-    assert.equal((await get(below.url))[0], 200);
-    assert.equal((await get(`${below.url}/live`))[0], 200);
-    assert.equal((await get(below.url.replace('/chk/mq', '/live')))[0], 404);
-    const root = await served(context, { path: '' });
-    assert.equal((await get(`${root.url}/live`))[0], 200);
-    assert.equal((await get(`${root.url}/`))[0], 200);
+  test('serves below a path', async (context) => {
+    const { url } = await served(context, { path: '/chk/mq/' });
+    assert.ok(url.endsWith('/chk/mq'));
+    assert.equal((await get(url))[0], 200);
+    assert.equal((await get(`${url}/live`))[0], 200);
+    assert.equal((await get(new URL('/live', url).href))[0], 404);
   });
 
   test('says what there is to whoever asks for something else', async (context) => {
     const { url } = await served(context);
-    const paths = 'there are /health, /health/live, /health/ready, /health/started\n';
+    const paths = 'there are /, /live, /ready, /started\n';
     assert.deepEqual(await get(`${url}/alive`), [404, paths]);
     assert.deepEqual(await get(`${url}/live`, 'POST'), [405, 'only GET and HEAD\n']);
     assert.equal((await get(new URL('/metrics', url).href))[0], 404);
