@@ -39,7 +39,8 @@ describeFramework('Express', async ({ settings, logger, onOrder }, onWork) => {
 
 describe('the router of Express', () => {
   test('takes what express.json() has parsed, and hands errors on', async (t) => {
-    const { settings, logger } = await backing(t);
+    const own = await backing(t);
+    const { settings, logger } = own;
     const messaging = createMessaging(settings, { logger });
     const { router, close } = messagingRouter(messaging, {
       destinations: DESTINATIONS,
@@ -57,7 +58,7 @@ describe('the router of Express', () => {
     };
     app.use(onError);
     const server = app.listen(0, '127.0.0.1');
-    t.after(async () => {
+    own.atEnd(async () => {
       await new Promise((resolve) => server.close(resolve));
       await close();
     });
@@ -70,7 +71,7 @@ describe('the router of Express', () => {
         headers: { 'content-type': 'application/json' },
       });
     assert.equal((await send('plain')).status, 202);
-    assert.deepEqual(await messagesIn(t, settings, '/queue/plain', 1), [{ n: 1 }]);
+    assert.deepEqual(await messagesIn(own, '/queue/plain', 1), [{ n: 1 }]);
     const failed = await send('orders');
     assert.deepEqual([failed.status, await failed.text()], [418, 'no directory']);
   });

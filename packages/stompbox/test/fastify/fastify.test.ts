@@ -65,8 +65,8 @@ describe('the plugin of Fastify', () => {
       if (entry.module === 'stompbox') lines.add(entry);
     };
     const app = fastify({ logger: { level: 'warn', stream: { write } } });
-    t.after(() => app.close());
-    const { settings } = await backing(t);
+    const { settings, atEnd } = await backing(t);
+    atEnd(() => app.close());
     const failing = () => Promise.reject(new Error('no stock'));
     const listeners = [{ listener: failing, options: { queue: 'bad', retry: false } as const }];
     app.register(fastifyMessaging, { settings, listeners });
@@ -77,9 +77,9 @@ describe('the plugin of Fastify', () => {
   });
 
   test('leaves the bodies of other routes to Fastify', async (t) => {
-    const { settings, logger } = await backing(t);
+    const { settings, logger, atEnd } = await backing(t);
     const app = fastify();
-    t.after(() => app.close());
+    atEnd(() => app.close());
     app.register(fastifyMessaging, { settings, logger });
     app.register(messagingRoutes, {
       prefix: '/m',
@@ -92,9 +92,9 @@ describe('the plugin of Fastify', () => {
   });
 
   test('hands errors of the application to its error handler', async (t) => {
-    const { settings, logger } = await backing(t);
+    const { settings, logger, atEnd } = await backing(t);
     const app = fastify();
-    t.after(() => app.close());
+    atEnd(() => app.close());
     app.setErrorHandler((error: Error, _request, reply) => reply.code(418).send(error.message));
     app.register(fastifyMessaging, { settings, logger });
     app.register(messagingRoutes, {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { connect as connectSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
+import { createMessaging } from 'stompbox';
+import { gate } from '../support/events.js';
 import { type Backing, backing, messagesIn, orders } from './web-app.js';
 
 export interface RunningApp {
@@ -36,7 +38,7 @@ async function start(context: TestContext, startApp: StartApp, onWork = async ()
     stopped ??= app.stop();
     return stopped;
   };
-  context.after(stop);
+  own.atEnd(stop);
   return { own, origin: app.origin, stop };
 }
 
@@ -63,17 +65,13 @@ export function describeFramework(name: string, startApp: StartApp): void {
 
     test('a late reply stands where Location says', async (t) => {
       const { own, origin } = await start(t, startApp);
-      let release = () => {};
-      const promise = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      own.hold = { promise, open: release };
+      own.hold = gate();
       const url = `${origin}/messages/orders`;
       const response = await post(url, '{"id":4}', { prefer: 'wait=0' });
       assert.equal(response.status, 504);
       const location = response.headers.get('location') ?? '';
       assert.match(location, /^\/messages\/orders\/replies\//);
-      release();
+      own.hold.open();
       for (;;) {
         const late = await fetch(origin + location);
         if (late.status === 202) continue;
@@ -128,7 +126,7 @@ export function describeFramework(name: string, startApp: StartApp): void {
       assert.equal(await first.text(), await second.text());
       assert.equal((await post(`${origin}/messages/plain`, '{"n":2}', key)).status, 422);
       await post(`${origin}/messages/plain`, '"end"');
-      const arrived = await messagesIn(t, own.settings, '/queue/plain', 2);
+      const arrived = await messagesIn(own, '/queue/plain', 2);
       assert.deepEqual(arrived, [{ n: 1 }, 'end']);
     });
 
@@ -145,7 +143,7 @@ export function describeFramework(name: string, startApp: StartApp): void {
       const check = { url: `${origin}/chk/mq?a=1`, path: '/chk/mq', host: new URL(origin).host };
       assert.equal(response.status, 200);
       assert.deepEqual(await response.json(), check);
-      assert.deepEqual(await messagesIn(t, own.settings, '/queue/SampleQueue', 1), [check]);
+      assert.deepEqual(await messagesIn(own, '/queue/SampleQueue', 1), [check]);
     });
   });
 
@@ -158,45 +156,34 @@ export function describeFramework(name: string, startApp: StartApp): void {
     });
 
     test('still sends for a request that runs while the application stops', async (t) => {
-      let begin = () => {};
-      let finish = () => {};
-      const begun = new Promise<void>((resolve) => {
-        begin = resolve;
-      });
-      const allowed = new Promise<void>((resolve) => {
-        finish = resolve;
-      });
+      const begun = gate();
+      const allowed = gate();
       const { own, origin, stop } = await start(t, startApp, () => {
-        begin();
-        return allowed;
+        begun.open();
+        return allowed.promise;
       });
       const answering = post(`${origin}/work`, '{}');
-      await begun;
+      await begun.promise;
       const stopping = stop();
       await new Promise((resolve) => setImmediate(resolve));
-      finish();
+      allowed.open();
       assert.equal((await answering).status, 200);
       await stopping;
-      assert.deepEqual(await messagesIn(t, own.settings, '/queue/work', 1), [{ id: 9 }]);
+      assert.deepEqual(await messagesIn(own, '/queue/work', 1), [{ id: 9 }]);
     });
 
     test('lets a running handler finish, and leaves other messages in the queue', async (t) => {
       const { own, origin, stop } = await start(t, startApp);
-      let release = () => {};
-      const promise = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      own.hold = { promise, open: release };
+      own.hold = gate();
       await post(`${origin}/messages/orders`, '{"id":1}');
       await own.handled.until(1);
       const stopping = stop();
-      release();
+      own.hold.open();
       await stopping;
-      const { createMessaging } = await import('stompbox');
       const messaging = createMessaging(own.settings, { logger: own.logger });
-      t.after(() => messaging.close());
+      own.atEnd(() => messaging.close());
       await messaging.send('/queue/orders', { id: 2 });
-      assert.deepEqual(await messagesIn(t, own.settings, '/queue/orders', 1), [{ id: 2 }]);
+      assert.deepEqual(await messagesIn(own, '/queue/orders', 1), [{ id: 2 }]);
     });
   });
 }

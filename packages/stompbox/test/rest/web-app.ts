@@ -9,7 +9,7 @@ import {
   startBroker,
 } from 'stompbox';
 import * as v from 'valibot';
-import { type Gate, gate, Inbox } from '../support/events.js';
+import { type Gate, Inbox } from '../support/events.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const Order = v.object({ id: v.number() });
@@ -27,11 +27,16 @@ export interface Backing {
   /** Answers with the doubled id. While `hold` is set, its promise is awaited first. */
   readonly onOrder: ReturnType<typeof listener<{ id: number }>>;
   hold: Gate | undefined;
+  /** Closed at the end of the test, before the broker; what was named last comes first. */
+  atEnd(close: () => Promise<unknown>): void;
 }
 
 export async function backing(context: TestContext): Promise<Backing> {
   const broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
-  context.after(() => broker.close());
+  const closes: (() => Promise<unknown>)[] = [() => broker.close()];
+  context.after(async () => {
+    for (const close of closes.reverse()) await close();
+  });
   const settings = resolveSettings({ url: broker.connectors[0]?.url }, { env: {} });
   const handled = new Inbox<Handled>();
   const made: Backing = {
@@ -45,22 +50,20 @@ export async function backing(context: TestContext): Promise<Backing> {
       return { doubled: order.id * 2 };
     }),
     hold: undefined,
+    atEnd: (close) => void closes.push(close),
   };
   return made;
 }
 
 /** What stands in a queue, read by a service of its own until so many are there. */
 export async function messagesIn(
-  context: TestContext,
-  settings: Settings,
+  { settings, logger, atEnd }: Pick<Backing, 'settings' | 'logger' | 'atEnd'>,
   destination: string,
   count: number,
 ): Promise<readonly unknown[]> {
-  const messaging = createMessaging(settings, { logger: new MemoryLogger() });
-  context.after(() => messaging.close());
+  const messaging = createMessaging(settings, { logger });
+  atEnd(() => messaging.close());
   const inbox = new Inbox<unknown>();
   await messaging.consume((body) => inbox.add(body), { destinations: [destination] });
   return await inbox.until(count);
 }
-
-export { gate };
