@@ -55,15 +55,17 @@ export function parseOptions<S extends StrictSchema>(
   raw: unknown,
   place: OptionsPlace,
 ): v.InferOutput<S> {
-  const known = Object.keys(schema.entries);
   if (!isPlainObject(raw)) {
+    const known = Object.keys(schema.entries);
     throw new OptionsError(
       'STOMP_OPT_INVALID',
       `${place.describe('')} must be an object with the keys ${known.join(', ')}, not ${show(raw)}`,
     );
   }
   for (const key of Object.keys(raw)) {
-    if (!known.includes(key)) throw unknownKey(key, known, place);
+    if (!Object.hasOwn(schema.entries, key)) {
+      throw unknownKey(key, Object.keys(schema.entries), place);
+    }
   }
   const result = v.safeParse(schema, raw, { abortEarly: true });
   if (result.success) return result.output;

@@ -16,6 +16,8 @@ export class ServiceEvents {
     return () => this.#listeners.delete(listener);
   }
 
+  readonly isObserved = (): boolean => this.#listeners.size > 0;
+
   /** A listener that throws hurts nobody: it is logged. */
   readonly emit = (event: MessagingEvent): void => {
     for (const listener of this.#listeners) {

@@ -26,9 +26,12 @@ export interface SendDefaults {
 export interface ServiceSenderParts {
   readonly defaults: SendDefaults;
   readonly connect: (what: string) => Promise<Connection>;
+  /** The connection that lives now, if there is one. */
+  readonly current: () => Connection | undefined;
   readonly clock: Clock;
   readonly now: () => number;
   readonly emit: (event: MessagingEvent) => void;
+  readonly isObserved: () => boolean;
   /** Makes a correlation id for messages that have none; undefined: they go without. */
   readonly newCorrelationId: () => string | undefined;
 }
@@ -48,27 +51,31 @@ export class ServiceSender {
   }
 
   /**
-   * Checks everything about a message, so that nothing is sent when something is wrong.
+   * Checks everything about a message, so that nothing is sent when something is wrong. The body is taken
+   * as it is at the call. A promise only where a schema is asked.
+   *
    * @throws OptionsError `STOMP_OPT_BODY`, `STOMP_OPT_SCHEMA`, `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`
    */
-  async check(
+  check(
     to: string | Destination<unknown, unknown>,
     body: unknown,
     raw: MessageOptions,
-  ): Promise<CheckedMessage> {
+  ): CheckedMessage | Promise<CheckedMessage> {
     const destination = isDestination(to) ? to.destination : to;
-    const correlationId = raw.correlationId ?? this.#inheritedId(raw);
-    const { persistent = this.#persistentTo(destination, raw) } = raw;
-    const options = { ...raw, persistent, correlationId };
-    const message = prepareMessage(destination, body, options, this.#parts.now());
-    if (isDestination(to)) await checkBody(to, body);
     const own = raw.headers?.['correlation-id'];
-    return {
-      ...message,
+    const correlationId = raw.correlationId ?? (own === undefined ? this.#newId() : undefined);
+    const defaults = { correlationId, persistent: this.#persistentTo(destination, raw) };
+    const message = prepareMessage(destination, body, raw, this.#parts.now(), defaults);
+    const checked: CheckedMessage = {
+      destination,
+      body: message.body,
+      sendOptions: message.sendOptions,
       what: `SEND to ${destination}`,
       given: body,
       correlationId: correlationId ?? (own === undefined ? undefined : String(own)),
     };
+    if (!isDestination(to) || to.schema === undefined) return checked;
+    return checkBody(to, body).then(() => checked);
   }
 
   /** Resolves when the broker has confirmed; the timeout of the message is for connecting, too. */
@@ -79,36 +86,40 @@ export class ServiceSender {
   /** Does what sends the message, and tells what came of it. */
   async observed<T>(message: CheckedMessage, work: (begunAtMs: number) => Promise<T>): Promise<T> {
     const begunAtMs = this.#parts.clock.now();
-    let result: T;
     try {
-      result = await work(begunAtMs);
+      const result = await work(begunAtMs);
+      this.tellSent(message, begunAtMs);
+      return result;
     } catch (error) {
       this.#parts.emit({ type: 'send-failed', destination: message.destination, error });
       throw error;
     }
-    this.tellSent(message, begunAtMs);
-    return result;
   }
 
   /** The broker has confirmed it. */
   tellSent({ destination, given, correlationId }: CheckedMessage, begunAtMs: number): void {
-    const durationMs = this.#parts.clock.now() - begunAtMs;
-    this.#parts.emit({ type: 'sent', destination, body: given, correlationId, durationMs });
+    const { isObserved, emit, clock } = this.#parts;
+    if (!isObserved()) return;
+    const durationMs = clock.now() - begunAtMs;
+    emit({ type: 'sent', destination, body: given, correlationId, durationMs });
   }
 
   async #sendNow(message: CheckedMessage, begunAtMs: number): Promise<void> {
-    const { what, destination, body, sendOptions } = message;
-    const { timeoutMs, signal } = sendOptions;
-    const { clock } = this.#parts;
-    const connecting = this.#parts.connect(what);
-    const wait = { timeoutMs: timeoutMs ?? this.#parts.defaults.connectTimeoutMs, signal };
-    const connection = await withinWait(connecting, wait, clock, (ms) =>
-      TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
-    );
+    const { destination, body, sendOptions } = message;
+    const { timeoutMs } = sendOptions;
+    const connection = this.#parts.current() ?? (await this.#connectFor(message));
     const options = withDedup(sendOptions, connection.profile);
     if (timeoutMs === undefined) return await connection.send(destination, body, options);
-    const leftMs = Math.ceil(begunAtMs + timeoutMs - clock.now());
+    const leftMs = Math.ceil(begunAtMs + timeoutMs - this.#parts.clock.now());
     await connection.send(destination, body, { ...options, timeoutMs: Math.max(1, leftMs) });
+  }
+
+  #connectFor({ what, sendOptions }: CheckedMessage): Promise<Connection> {
+    const { connect, clock, defaults } = this.#parts;
+    const { timeoutMs = defaults.connectTimeoutMs, signal } = sendOptions;
+    return withinWait(connect(what), { timeoutMs, signal }, clock, (ms) =>
+      TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
+    );
   }
 
   /** The default is for queues; what a header says is left to it. */
@@ -117,8 +128,7 @@ export class ServiceSender {
     return this.#parts.defaults.persistent;
   }
 
-  #inheritedId({ headers }: MessageOptions): string | undefined {
-    if (headers?.['correlation-id'] !== undefined) return undefined;
+  #newId(): string | undefined {
     return currentCorrelationId() ?? this.#parts.newCorrelationId();
   }
 }

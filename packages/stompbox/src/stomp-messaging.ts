@@ -123,7 +123,8 @@ class StompMessaging implements Messaging {
     this.settings = settings;
     this.#logger = logger;
     this.#clock = clock;
-    this.#now = ports.now ?? ports.clock?.now ?? Date.now;
+    const { clock: given } = ports;
+    this.#now = ports.now ?? (given === undefined ? Date.now : () => given.now());
     this.#random = ports.random ?? Math.random;
     this.#events = new ServiceEvents(logger);
     const { emit } = this.#events;
@@ -135,6 +136,8 @@ class StompMessaging implements Messaging {
     });
     this.#sender = new ServiceSender({
       connect: (what) => this.#connection.get(what),
+      current: () => this.#connection.current,
+      isObserved: this.#events.isObserved,
       clock,
       now: this.#now,
       emit,
@@ -150,9 +153,12 @@ class StompMessaging implements Messaging {
     options: MessageOptions = {},
   ): Promise<void> {
     this.#assertState(`SEND to ${destinationText(destination)}`, 'open', 'draining');
-    await track(this.#sending, async () => {
-      await this.#sender.send(await this.#sender.check(destination, body, options));
-    });
+    const checked = this.#sender.check(destination, body, options);
+    const sending =
+      checked instanceof Promise
+        ? checked.then((message) => this.#sender.send(message))
+        : this.#sender.send(checked);
+    await track(this.#sending, sending);
   }
 
   async request<Reply>(
@@ -161,18 +167,19 @@ class StompMessaging implements Messaging {
     options: MessageOptions = {},
   ): Promise<Reply> {
     this.#assertState(`SEND to ${destinationText(destination)}`, 'open', 'draining');
-    return await track(this.#sending, async () => {
+    const working = async () => {
       const message = await this.#sender.check(destination, body, options);
       return (await this.#sender.observed(message, async () => {
         const connection = await this.#connection.get(message.what);
         return await this.#requests.request(connection, message);
       })) as Reply;
-    });
+    };
+    return await track(this.#sending, working());
   }
 
   async transaction<T>(work: (sender: MessageSender) => Promise<T>): Promise<T> {
     this.#assertState('BEGIN', 'open', 'draining');
-    return await track(this.#sending, async () => {
+    const working = async () => {
       const connection = await this.#connection.get('BEGIN');
       await using transaction = await connection.begin();
       const sent: CheckedMessage[] = [];
@@ -188,7 +195,8 @@ class StompMessaging implements Messaging {
       await transaction.commit();
       for (const message of sent) this.#sender.tellSent(message, begunAtMs);
       return result;
-    });
+    };
+    return await track(this.#sending, working());
   }
 
   snapshot(): MessagingSnapshot {
@@ -224,7 +232,7 @@ class StompMessaging implements Messaging {
     const defaults = this.settings.listener;
     const consumption = resolveConsumption(options, resolved.options ?? {}, fallback, defaults);
     this.#assertState(`SUBSCRIBE to ${consumption.destinations.join(' and ')}`, 'open');
-    return track(this.#starting, () => this.#start(resolved, consumption));
+    return track(this.#starting, this.#start(resolved, consumption));
   }
 
   async getConnection(): Promise<Connection> {
@@ -297,6 +305,7 @@ class StompMessaging implements Messaging {
       random: this.#random,
       logger: this.#logger,
       emit,
+      isObserved: this.#events.isObserved,
       clientId: this.settings.clientId,
       correlation: this.settings.correlation,
     };
@@ -403,9 +412,8 @@ function connectOptions(settings: Settings, { clock, random }: MessagingPorts): 
   };
 }
 
-/** Runs the work, which is in the set as long as it runs. */
-async function track<T>(set: Set<Promise<unknown>>, work: () => Promise<T>): Promise<T> {
-  const running = work();
+/** The work is in the set as long as it runs. */
+async function track<T>(set: Set<Promise<unknown>>, running: Promise<T>): Promise<T> {
   set.add(running);
   try {
     return await running;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { readSecretFile } from '../settings/environment.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import { Secret } from '../settings/secret.js';
+import type { Startup } from '../settings/section/connection-section.js';
 import type { Settings, SettingsInput } from '../settings/settings.js';
 import type { CommandContext } from './command-context.js';
 
@@ -23,32 +24,30 @@ export function addConnectionFlags(command: Command): Command {
  * The settings of a command; what somebody should know of them is told.
  *
  * @param more of other flags
+ * @param startup unless the settings say otherwise.
  */
 export function settingsOf(
   flags: ConnectionFlags,
   context: CommandContext,
   more: SettingsInput = {},
+  startup?: Startup,
 ): Settings {
-  const settings = quietSettingsOf(flags, context, more);
+  const settings = givenSettings(flags, context, more);
   for (const note of settings.notes) context.terminal.talk(`note: ${note}`);
-  return settings;
+  const isSaid = settings.origins['connection.startup'] !== 'default';
+  if (startup === undefined || isSaid) return settings;
+  return givenSettings(flags, context, { ...more, connection: { startup } });
 }
 
-export function quietSettingsOf(
-  flags: ConnectionFlags,
+/** The settings as they are given, without anything that is the command's own. */
+export function givenSettings(
+  { url, login, passcodeFile }: ConnectionFlags,
   context: CommandContext,
   more: SettingsInput = {},
 ): Settings {
-  return resolveSettings(
-    {
-      ...more,
-      url: flags.url,
-      user: flags.login,
-      password:
-        flags.passcodeFile === undefined
-          ? undefined
-          : new Secret(readSecretFile(flags.passcodeFile, '--passcode-file')),
-    },
-    context.settings,
-  );
+  const password =
+    passcodeFile === undefined
+      ? undefined
+      : new Secret(readSecretFile(passcodeFile, '--passcode-file'));
+  return resolveSettings({ ...more, url, user: login, password }, context.settings);
 }

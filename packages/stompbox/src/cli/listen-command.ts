@@ -2,28 +2,21 @@
 import { systemClock } from '@stompbox/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Concurrency, isConcurrency } from '../listener/concurrency.js';
-import { resolveListener } from '../listener/listener.js';
 import type { LogFormat } from '../settings/section/process-section.js';
 import type { Settings, SettingsInput } from '../settings/settings.js';
 import { createMessaging } from '../stomp-messaging.js';
-import { suggestName } from '../suggestion.js';
 import type { CommandContext } from './command-context.js';
-import {
-  addConnectionFlags,
-  type ConnectionFlags,
-  quietSettingsOf,
-  settingsOf,
-} from './connection-flags.js';
+import { addConnectionFlags, type ConnectionFlags, settingsOf } from './connection-flags.js';
 import { EXIT } from './exit-code.js';
 import { describeListener } from './explain/describe-listener.js';
 import { bannerOf } from './listen/banner.js';
-import { listenerFiles } from './listen/listener-files.js';
-import { forgetModules, type LoadedListener, loadListeners } from './listen/listener-modules.js';
-import { type Loaded, Reloader } from './listen/reloader.js';
+import { forgetModules } from './listen/listener-modules.js';
+import { type LoadedApplication, loadApplication } from './listen/load-application.js';
+import { openProbes } from './listen/probes.js';
+import { Reloader } from './listen/reloader.js';
 import { watchFolder } from './listen/watch-folder.js';
 import { Worker } from './listen/worker.js';
 import { type WorkerLog, workerLog } from './listen/worker-log.js';
-import { usageError } from './report-error.js';
 
 export interface ListenFlags extends ConnectionFlags {
   readonly only?: readonly string[];
@@ -58,7 +51,9 @@ export async function runListen(
   const options = flags.concurrency === undefined ? {} : { concurrency: flags.concurrency };
   // From now on a signal is obeyed, also while modules are loaded.
   const stopped = context.untilShutdown();
-  const load = () => loadAll(context, files, flags);
+  const { cwd } = context.settings;
+  const load = () =>
+    loadApplication({ cwd, given: files, only: flags.only, isOnce: !flags.reload });
   const first = await load();
   const described = first.listeners.map((one) => describeListener(one, settings, options));
   for (const line of bannerOf(settings, described)) log.talk(line);
@@ -71,6 +66,10 @@ export async function runListen(
   });
   const reloader = flags.reload ? reloaderOf(context, worker, log, load) : undefined;
   const timeoutMs = settings.shutdown.drainTimeoutMs;
+  // Which listeners there must be is not known where they change.
+  const names = flags.reload ? undefined : described.map(({ name }) => name);
+  await using probes = await openProbes(messaging, settings.health, names, log, context.ports);
+  if (probes !== undefined) log.talk(`health ${probes.url}`);
   try {
     reloader?.watch(first.files);
     const failed = worker.start(first.listeners).then(() => worker.failed);
@@ -92,48 +91,20 @@ export async function runListen(
 
 /** A worker waits for its broker unless told otherwise: its supervisor would only start it again. */
 function workerSettings(context: CommandContext, flags: ListenFlags): Settings {
+  const { healthPort, drainTimeout, logFormat } = flags;
   const more: SettingsInput = {
-    ...(flags.healthPort === undefined ? {} : { health: { port: flags.healthPort } }),
-    ...(flags.drainTimeout === undefined
-      ? {}
-      : { shutdown: { drainTimeoutMs: flags.drainTimeout } }),
-    ...(flags.logFormat === undefined ? {} : { log: { format: flags.logFormat } }),
+    health: { port: healthPort },
+    shutdown: { drainTimeoutMs: drainTimeout },
+    log: { format: logFormat },
   };
-  const settings = settingsOf(flags, context, more);
-  if (settings.origins['connection.startup'] !== 'default') return settings;
-  return quietSettingsOf(flags, context, { ...more, connection: { startup: 'retry' } });
-}
-
-async function loadAll(
-  { settings }: CommandContext,
-  given: readonly string[],
-  { only, reload }: ListenFlags,
-): Promise<Loaded> {
-  const files = listenerFiles(given, settings.cwd);
-  const listeners: LoadedListener[] = [];
-  for (const path of files) listeners.push(...(await loadListeners(path, !reload)));
-  return { files, listeners: only === undefined ? listeners : selected(listeners, only) };
-}
-
-function selected(listeners: readonly LoadedListener[], only: readonly string[]): LoadedListener[] {
-  const named = listeners.map((listener) => ({ name: resolveListener(listener).name, listener }));
-  const names = [...new Set(named.map(({ name }) => name))];
-  for (const name of only) {
-    if (names.includes(name)) continue;
-    const near = suggestName(name, names);
-    throw usageError(
-      `there is no listener ${name}`,
-      near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`,
-    );
-  }
-  return named.filter(({ name }) => only.includes(name)).map(({ listener }) => listener);
+  return settingsOf(flags, context, more, 'retry');
 }
 
 function reloaderOf(
   context: CommandContext,
   worker: Worker,
   log: WorkerLog,
-  load: () => Promise<Loaded>,
+  load: () => Promise<LoadedApplication>,
 ): Reloader {
   return new Reloader({
     watchFolder: context.watchFolder ?? watchFolder,

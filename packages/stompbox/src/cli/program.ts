@@ -2,8 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { type AsyncApiFlags, addAsyncApiFlags, runAsyncApi } from './asyncapi-command.js';
 import { addBrokerFlags, type BrokerFlags, runBroker } from './broker-command.js';
+import { addCheckFlags, type CheckFlags, runCheck } from './check-command.js';
 import type { CommandContext } from './command-context.js';
+import { addConfigCommands } from './config-command.js';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-code.js';
+import { addExplainFlags, type ExplainFlags, runExplain } from './explain-command.js';
 import { addListenFlags, type ListenFlags, runListen } from './listen-command.js';
 import { reportError, usageError } from './report-error.js';
 import { addSendFlags, runSend, type SendFlags } from './send-command.js';
@@ -13,7 +16,8 @@ import { addTailFlags, runTail, type TailFlags } from './tail-command.js';
 import { addUserCommands } from './user-command.js';
 
 const ENVIRONMENT_HELP = `Environment, where no option says otherwise:
-  MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE, MQ_QUEUE, MQ_TOPIC`;
+  MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE, MQ_QUEUE, MQ_TOPIC
+  and all others that stompbox config show --json names`;
 
 const EXAMPLES = {
   stompbox: `Examples:
@@ -28,7 +32,9 @@ const EXAMPLES = {
   stompbox broker --config broker.json  all options; a file may be .ts, .js or .mjs too`,
   listen: `Examples:
   stompbox listen                             all *.listener.ts, .js, .mjs here and in listeners/
-  stompbox listen src/order-listener.ts       one file
+  stompbox listen 'src/**/*.listener.ts'      those in all folders of src
+  stompbox listen --only Orders --concurrency 5-10 --log-format json --health-port 9090
+  stompbox listen --reload                    for development: anew when a file changes
   stompbox listen --url mq.example.com --login app --passcode-file /run/secrets/mq`,
   send: `Examples:
   stompbox send /queue/SampleQueue '{"content":"hello"}'
@@ -43,10 +49,22 @@ const EXAMPLES = {
   stompbox shell -H mq.example.com -U app -W  asks for the passcode
   stompbox shell --file orders.txt --json     the same commands from a file, for scripts
   echo 'sendrec /queue/orders hello' | stompbox shell`,
+  explain: `Examples:
+  stompbox explain                            what happens to a message of each listener
+  stompbox explain Orders --connect           of this one, at the broker of the settings
+  stompbox explain 'src/**/*.listener.ts' --json | jq .destinations[].tries`,
   asyncapi: `Examples:
   stompbox asyncapi                           print the document of this application
   stompbox asyncapi --out asyncapi.json --html asyncapi.html
   stompbox asyncapi --out asyncapi.json --check`,
+  check: `Examples:
+  stompbox check                              is the worker here ready? for probes
+  stompbox check --probe live --port 9090
+  stompbox check --connect --url mq.example.com`,
+  config: `Examples:
+  stompbox config show                        all settings
+  stompbox config show --origin               and where each comes from
+  stompbox config show --json | jq -r 'select(.origin != "default") | .key'`,
   user: `Examples:
   stompbox user add clerk --role sales --data ./data
   stompbox user passcode clerk --passcode-stdin < passcode.txt
@@ -54,7 +72,7 @@ const EXAMPLES = {
 } as const;
 
 /** These work without a broker. */
-const LOCAL: readonly string[] = ['broker', 'user', 'asyncapi'];
+const LOCAL: readonly string[] = ['broker', 'user', 'asyncapi', 'check', 'config', 'explain'];
 
 /**
  * Runs one command line and returns its exit code. All errors are reported on the terminal.
@@ -125,9 +143,19 @@ function addCommands(
   addShellFlags(described(program, 'shell', 'talk to a broker, command by command')).action(
     (flags: ShellFlags) => run(runShell(context, flags, program.version() ?? '')),
   );
+  addExplainFlags(described(program, 'explain', 'say what will happen to a message'))
+    .argument(
+      '[what...]',
+      'names of listeners, or listener modules (default: those that listen finds)',
+    )
+    .action((what: string[], flags: ExplainFlags) => run(runExplain(context, what, flags)));
   addAsyncApiFlags(described(program, 'asyncapi', 'describe what is sent and listened to'))
     .argument('[files...]', 'listener modules (default: those that listen finds)')
     .action((files: string[], flags: AsyncApiFlags) => run(runAsyncApi(context, files, flags)));
+  addCheckFlags(
+    described(program, 'check', 'ask a running worker, or the broker, how it is'),
+  ).action((flags: CheckFlags) => run(runCheck(context, flags)));
+  addConfigCommands(described(program, 'config', 'show the settings'), context, run);
   addUserCommands(
     described(program, 'user', 'add, change and list the users of a broker'),
     context,

@@ -58,7 +58,7 @@ export async function claimOf(
 async function untilAnswered<T>(
   ask: () => Promise<T>,
   delivery: Delivery,
-  { clock, emit, logger }: ListenerRuntime,
+  { clock, logger }: ListenerRuntime,
   draining: AbortSignal,
 ): Promise<T> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -66,7 +66,7 @@ async function untilAnswered<T>(
       return await ask();
     } catch (error) {
       if (draining.aborted) throw error;
-      emit({ type: 'settle-failed', ...delivery.event, error });
+      delivery.tell({ type: 'settle-failed', error });
       const { messageId, destination } = delivery.message;
       logger.error(
         `the idempotency store failed for message ${messageId} from ${destination} and is asked ` +

@@ -4,6 +4,7 @@ import type { BodyType, FrameHeaders } from '@stompbox/protocol';
 import { withCorrelationId } from '../correlation/correlation.js';
 import type { Destination } from '../destination/destination.js';
 import type { Logger } from '../logger.js';
+import { handlerLogger } from '../logging/child-logger.js';
 import type { MessageOptions } from '../message/message-options.js';
 import type { MessageSender } from '../message-sender.js';
 import type { Delivery } from './delivery.js';
@@ -11,45 +12,48 @@ import type { HandlerSignal } from './handler-signal.js';
 import type { ListenerContext, RetryLaterOptions } from './listener-context.js';
 import type { ListenerRuntime } from './listener-runtime.js';
 
-export interface DeliveryContextParts {
-  readonly delivery: Delivery;
-  readonly runtime: ListenerRuntime;
-  readonly signal: HandlerSignal;
-  readonly correlationId: string;
-  readonly newLog: () => Logger;
-  /** Told when `ack` was confirmed. */
-  readonly onAcked: () => void;
-}
-
 export class DeliveryContext implements ListenerContext {
   readonly correlationId: string;
-  readonly #parts: DeliveryContextParts;
+  readonly #delivery: Delivery;
+  readonly #runtime: ListenerRuntime;
+  readonly #signal: HandlerSignal;
   readonly #message: Message;
-  #batch: readonly ListenerContext[];
+  readonly #body: unknown;
+  #batch: readonly ListenerContext[] | undefined;
   #log: Logger | undefined;
 
-  constructor(parts: DeliveryContextParts) {
-    this.#parts = parts;
-    this.#message = parts.delivery.message;
-    this.correlationId = parts.correlationId;
-    this.#batch = [this];
+  constructor(
+    delivery: Delivery,
+    runtime: ListenerRuntime,
+    signal: HandlerSignal,
+    correlationId: string,
+    body: unknown,
+  ) {
+    this.#delivery = delivery;
+    this.#runtime = runtime;
+    this.#signal = signal;
+    this.#message = delivery.message;
+    this.#body = body;
+    this.correlationId = correlationId;
   }
 
   get log(): Logger {
-    this.#log ??= this.#parts.newLog();
+    const { listener, destination, messageId, correlationId, attempt } = this;
+    const fields = { listener, destination, messageId, correlationId, attempt };
+    this.#log ??= handlerLogger(this.#runtime.logger, fields);
     return this.#log;
   }
 
   get listener(): string {
-    return this.#parts.runtime.listener.name;
+    return this.#runtime.listener.name;
   }
 
   get attempt(): number {
-    return this.#parts.delivery.attempt;
+    return this.#delivery.attempt;
   }
 
   get maxAttempts(): number {
-    return this.#parts.delivery.maxAttempts;
+    return this.#delivery.maxAttempts;
   }
 
   get replyTo(): string | undefined {
@@ -57,15 +61,15 @@ export class DeliveryContext implements ListenerContext {
   }
 
   get signal(): AbortSignal {
-    return this.#parts.signal.signal;
+    return this.#signal.signal;
   }
 
   get batch(): readonly ListenerContext[] {
-    return this.#batch;
+    return this.#batch ?? [this];
   }
 
   get messaging(): MessageSender {
-    const { sender } = this.#parts.runtime;
+    const { sender } = this.#runtime;
     const { correlationId } = this;
     // Also where the handler has left its asynchronous course, as in a timer of a library.
     return {
@@ -79,18 +83,18 @@ export class DeliveryContext implements ListenerContext {
   }
 
   ack(): Promise<void> {
-    return this.#parts.delivery.ack(this.#parts.onAcked);
+    return this.#delivery.ack(() => this.#delivery.consumed(this.#body));
   }
 
   async retryLater({ delayMs, reason }: RetryLaterOptions = {}): Promise<void> {
-    const { delivery } = this.#parts;
+    const delivery = this.#delivery;
     if (delivery.state !== 'open') return await delivery.ack();
     delivery.countFailure();
     await delivery.retry(reason ?? 'the listener asked for another try later', delayMs);
   }
 
   async deadLetter(reason: unknown): Promise<void> {
-    const { delivery } = this.#parts;
+    const delivery = this.#delivery;
     if (delivery.state !== 'open') return await delivery.ack();
     delivery.countFailure();
     await delivery.deadLetter(reason);
@@ -146,6 +150,6 @@ export class DeliveryContext implements ListenerContext {
 
   /** As the broker means it (see the client's profiles); `retryLater` and `deadLetter` mean one thing everywhere. */
   nack(): Promise<void> {
-    return this.#parts.delivery.nack();
+    return this.#delivery.nack();
   }
 }

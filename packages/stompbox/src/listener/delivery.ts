@@ -16,7 +16,7 @@ import { FAILURE_HEADERS as H } from '../failure/failure-headers.js';
 import { type FailureHistory, historyOf, identityOf } from '../failure/failure-history.js';
 import { holdQueue } from '../failure/hold-queues.js';
 import { delayedStep, maxAttemptsOf, type NextStep } from '../failure/retry-plan.js';
-import type { ListenerEventBase } from '../messaging-event.js';
+import type { ListenerEventBase, MessagingEvent } from '../messaging-event.js';
 import type { ListenerRuntime } from './listener-runtime.js';
 import { nameOf } from './subscription-plan.js';
 
@@ -29,22 +29,25 @@ const TRANSITIONS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   released: [],
 };
 
+/** An event of a listener without what it is about, which the delivery knows. */
+export type DeliveryEvent = WithoutBase<Extract<MessagingEvent, ListenerEventBase>>;
+type WithoutBase<E> = E extends ListenerEventBase ? Omit<E, keyof ListenerEventBase> : never;
+
 export class Delivery {
   readonly message: Message;
-  readonly history: FailureHistory;
   readonly #runtime: ListenerRuntime;
   /** Aborts when nothing is settled any more. */
   readonly #over: AbortSignal;
   readonly #epoch: number;
   #state: DeliveryState = 'open';
   #settling: Promise<void> | undefined;
+  #history: FailureHistory | undefined;
   #failedNow = 0;
   /** False when the broker holds the message for settled. */
   #needsAck: boolean;
 
   constructor(message: Message, runtime: ListenerRuntime, over: AbortSignal) {
     this.message = message;
-    this.history = historyOf(message);
     this.#runtime = runtime;
     this.#over = over;
     this.#epoch = runtime.relocator.epoch;
@@ -53,6 +56,11 @@ export class Delivery {
 
   get state(): DeliveryState {
     return this.#state;
+  }
+
+  get history(): FailureHistory {
+    this.#history ??= historyOf(this.message);
+    return this.#history;
   }
 
   /** The attempt that runs or is about to, counted from 1 over all deliveries. */
@@ -71,10 +79,25 @@ export class Delivery {
     return `${this.#runtime.listener.name} ${identityOf(this.message)}`;
   }
 
-  get event(): ListenerEventBase {
-    const { listener, plan } = this.#runtime;
-    const { message, attempt } = this;
-    return { listener: listener.name, subscribedTo: plan.named, message, attempt };
+  /** Attempts that have failed, those of earlier deliveries included; at least one where it is asked for. */
+  get failedAttempts(): number {
+    return this.history.failedAttempts + Math.max(1, this.#failedNow);
+  }
+
+  /** @param which attempt the event is of: the one that runs, or the last one that has failed */
+  tell(event: DeliveryEvent, which: 'running' | 'failed' = 'running'): void {
+    const { listener, plan, emit, isObserved } = this.#runtime;
+    if (!isObserved()) return;
+    const attempt = which === 'running' ? this.attempt : this.failedAttempts;
+    const { message } = this;
+    const base = { listener: listener.name, subscribedTo: plan.named, message, attempt };
+    emit({ ...base, ...event });
+  }
+
+  /** The broker has confirmed the ACK of a message that was handled. */
+  consumed(body: unknown): void {
+    this.#runtime.counter.count('consumed');
+    this.tell({ type: 'consumed', body });
   }
 
   /** The attempt has failed; gives how many of this delivery have. */
@@ -118,8 +141,7 @@ export class Delivery {
   /** Moves it to its dead letter queue. The failed attempt must have been counted. */
   deadLetter(error: unknown): Promise<void> {
     return this.#settle(async () => {
-      const { options, relocator, counter, emit } = this.#runtime;
-      const event = this.#eventOfFailed;
+      const { options, relocator, counter } = this.#runtime;
       const queueName = this.#queueName;
       const name = options.deadLetter
         .replaceAll('{queue}', queueName)
@@ -129,7 +151,7 @@ export class Delivery {
       await relocator.relocate({ ...this.#place, to, copy }, this.#over);
       counter.count('deadLettered');
       const { fingerprint } = describeFailure(error);
-      emit({ type: 'dead-lettered', ...event, queue: to, error, fingerprint });
+      this.tell({ type: 'dead-lettered', queue: to, error, fingerprint }, 'failed');
     });
   }
 
@@ -142,11 +164,10 @@ export class Delivery {
     error: unknown,
     { delayMs, levelMs }: NextStep & { kind: 'delayed' },
   ): Promise<void> {
-    const { plan, options, connection, clock, now, relocator, counter, emit } = this.#runtime;
+    const { plan, options, connection, clock, now, relocator, counter } = this.#runtime;
     const retryTo = plan.retryTo ?? this.message.destination;
     if (retryTo === 'none') return await this.deadLetter(error);
     await this.#settle(async () => {
-      const event = this.#eventOfFailed;
       const { delayBy } = options.retry;
       const isScheduled =
         delayBy === 'schedule' || (delayBy === 'auto' && (await hasSchedule(connection, clock)));
@@ -167,7 +188,8 @@ export class Delivery {
         this.#over,
       );
       counter.count('retried');
-      emit({ type: 'retried', ...event, error, delayMs, by: isScheduled ? 'schedule' : 'hold' });
+      const by = isScheduled ? 'schedule' : 'hold';
+      this.tell({ type: 'retried', error, delayMs, by }, 'failed');
     });
   }
 
@@ -195,21 +217,12 @@ export class Delivery {
     return this.#runtime.plan.queueName ?? nameOf(this.message.destination);
   }
 
-  /** That of the attempt that has failed, which is no longer the one to come. */
-  get #eventOfFailed(): ListenerEventBase {
-    return { ...this.event, attempt: this.#failedAttempts };
-  }
-
-  get #failedAttempts(): number {
-    return this.history.failedAttempts + Math.max(1, this.#failedNow);
-  }
-
   #failure(error: unknown, delayedRetries: number): Failure {
     const { listener, options, now } = this.#runtime;
     return {
       error,
       listener: listener.name,
-      attempt: this.#failedAttempts,
+      attempt: this.failedAttempts,
       maxAttempts: this.maxAttempts,
       delayedRetries,
       hasStack: options.retry.stack,

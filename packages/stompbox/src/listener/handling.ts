@@ -6,131 +6,163 @@
  *        └─ dead letter    └─ ACK         └─ dead letter
  *
  * Nothing in here rejects: what cannot be settled is logged, told, and left to the broker.
+ *
+ * Most messages are read, handled and acknowledged without any waiting but for these; what would wait
+ * is asked first whether it has to.
  */
 import { inspect } from 'node:util';
-import { correlationOf } from '../correlation/message-correlation.js';
-import { checkBody } from '../destination/check-body.js';
-import { BatchError, UnreadableBodyError } from '../failure/failure-errors.js';
-import { isDeadLetter } from '../failure/failure-history.js';
+import { BatchError } from '../failure/failure-errors.js';
 import { pause } from '../failure/relocator.js';
 import { isUnrecoverable, nextStep } from '../failure/retry-plan.js';
-import { handlerLogger } from '../logging/child-logger.js';
-import { decodeBody } from '../message/decode-body.js';
 import type { AfterFailure } from '../messaging-event.js';
-import { runAttempt } from './attempt.js';
+import { type AttemptOutcome, runAttempt } from './attempt.js';
 import { claimOf, type IdempotencyClaim } from './claim.js';
 import type { Delivery } from './delivery.js';
 import { DeliveryContext } from './delivery-context.js';
 import { answer, answerFailure } from './handler-reply.js';
 import { HandlerSignal } from './handler-signal.js';
+import type { HandlingLog } from './handling-log.js';
 import type { ListenerRuntime } from './listener-runtime.js';
+import { type ReadMessage, readMessage } from './read-message.js';
 
+/** What all handlings of a container share. */
 export interface HandlingScope {
   /** Aborts when the listener waits for nothing any more. */
   readonly over: AbortSignal;
   /** Aborts when the listener drains, or is over: nothing is waited for that may as well happen elsewhere. */
   readonly draining: AbortSignal;
-  /** Told, perhaps more than once, when handlers have finished and only the broker's word is missing. */
-  readonly onHandled: () => void;
+  /** Told, perhaps more than once, when the handlers have finished and only the broker's word is missing. */
+  readonly onHandled: (handling: Handling) => void;
   readonly remark: (delivery: Delivery, text: string) => void;
 }
 
-interface Readable {
+interface Readable extends ReadMessage {
   readonly delivery: Delivery;
-  readonly correlationId: string;
-  readonly body: unknown;
   readonly claim: IdempotencyClaim | undefined;
 }
 
+interface Again {
+  readonly pending: readonly Readable[];
+  readonly waitMs: number;
+}
+
 export class Handling {
-  readonly startedAtMs: number;
   readonly #deliveries: readonly Delivery[];
   readonly #runtime: ListenerRuntime;
   readonly #scope: HandlingScope;
-  #signal = new HandlerSignal();
+  readonly #log: HandlingLog;
+  #startedAtMs: number;
+  #signal: HandlerSignal | undefined;
   #abortReason: Error | undefined;
 
-  constructor(deliveries: readonly Delivery[], runtime: ListenerRuntime, scope: HandlingScope) {
+  constructor(
+    deliveries: readonly Delivery[],
+    runtime: ListenerRuntime,
+    scope: HandlingScope,
+    log: HandlingLog,
+  ) {
     this.#deliveries = deliveries;
     this.#runtime = runtime;
     this.#scope = scope;
-    this.startedAtMs = runtime.now();
+    this.#log = log;
+    this.#startedAtMs = runtime.now();
+  }
+
+  get startedAtMs(): number {
+    return this.#startedAtMs;
   }
 
   get messageIds(): readonly string[] {
     return this.#deliveries.map(({ message }) => message.messageId);
   }
 
+  /** Messages of one group are handled one after the other. */
+  get groups(): readonly string[] {
+    const groups = this.#deliveries.map(({ message }) => message.headers.get('JMSXGroupID'));
+    return groups.filter((group) => group !== undefined);
+  }
+
   /** Tells the handlers that their time is over. */
   abort(reason: Error): void {
     this.#abortReason = reason;
-    this.#signal.abort(reason);
+    this.#signal?.abort(reason);
   }
 
   async run(): Promise<void> {
-    const { circuit } = this.#runtime;
+    this.#startedAtMs = this.#runtime.now();
     try {
       if (this.#scope.over.aborted) return;
       const readable: Readable[] = [];
       for (const delivery of this.#deliveries) {
-        const one = await this.#prepare(delivery);
+        const prepared = this.#prepare(delivery);
+        const one = prepared instanceof Promise ? await prepared : prepared;
         if (one !== undefined) readable.push(one);
       }
-      if (readable.length === 0) circuit?.release();
+      if (readable.length === 0) this.#runtime.circuit?.release();
       else await this.#attempts(readable);
     } finally {
-      for (const delivery of this.#deliveries) delivery.release();
+      this.release();
     }
   }
 
+  /** What is not settled is left to the broker. */
+  release(): void {
+    for (const delivery of this.#deliveries) delivery.release();
+  }
+
   /** Undefined when there is nothing to do for a handler. */
-  async #prepare(delivery: Delivery): Promise<Readable | undefined> {
-    const { counter, emit, options } = this.#runtime;
+  #prepare(delivery: Delivery): Readable | undefined | Promise<Readable | undefined> {
+    const { counter, options } = this.#runtime;
     counter.count('received');
     if (delivery.message.isRedelivered) counter.count('redelivered');
-    emit({ type: 'received', ...delivery.event });
-    let read: { readonly body: unknown; readonly correlationId: string };
+    delivery.tell({ type: 'received' });
     try {
-      read = await this.#read(delivery);
+      const read = readMessage(delivery.message, this.#runtime, (text) =>
+        this.#scope.remark(delivery, text),
+      );
+      const isSimple = options.idempotency === undefined && options.ack !== 'first';
+      if (isSimple && !(read instanceof Promise)) return { ...read, delivery, claim: undefined };
+      return this.#prepareSlowly(delivery, read);
     } catch (error) {
-      delivery.countFailure();
-      await this.#end(delivery, error, 'dead-letter');
-      return undefined;
+      return this.#refuse(delivery, error);
+    }
+  }
+
+  async #prepareSlowly(
+    delivery: Delivery,
+    reading: ReadMessage | Promise<ReadMessage>,
+  ): Promise<Readable | undefined> {
+    let read: ReadMessage;
+    try {
+      read = await reading;
+    } catch (error) {
+      return await this.#refuse(delivery, error);
     }
     try {
       const claim = await claimOf(delivery, this.#runtime, this.#scope);
       if (claim === 'released') return undefined;
       if (claim === 'done') return await this.#skip(delivery);
-      if (options.ack === 'first') await delivery.ackFirst();
+      if (this.#runtime.options.ack === 'first') await delivery.ackFirst();
       return { ...read, delivery, claim };
     } catch (error) {
-      this.#reportUnsettled(delivery, error);
+      this.#log.unsettled(delivery, error);
       return undefined;
     }
   }
 
-  async #read(
-    delivery: Delivery,
-  ): Promise<{ readonly body: unknown; readonly correlationId: string }> {
-    const { message } = delivery;
-    const { body, warning, remark } = decodeBody(message.headers, message.body);
-    if (warning !== undefined) {
-      // Whoever listens to dead letters wants those, too.
-      if (!isDeadLetter(message)) throw new UnreadableBodyError(warning);
-      this.#scope.remark(delivery, warning);
-    }
-    if (remark !== undefined) this.#scope.remark(delivery, remark);
-    const { destination, correlation } = this.#runtime;
-    const correlationId = correlationOf(message, correlation);
-    const checked = destination === undefined ? body : await checkBody(destination, body);
-    return { body: checked, correlationId };
+  /** A message that no handler can do anything with. */
+  async #refuse(delivery: Delivery, error: unknown): Promise<undefined> {
+    delivery.countFailure();
+    this.#log.failure(delivery, error, 'dead-letter');
+    await this.#end(delivery, error, 'dead-letter');
+    return undefined;
   }
 
   async #skip(delivery: Delivery): Promise<undefined> {
     await this.#settled(delivery, () =>
       delivery.ack(() => {
         this.#runtime.counter.count('duplicates');
-        this.#runtime.emit({ type: 'duplicate', ...delivery.event });
+        delivery.tell({ type: 'duplicate' });
       }),
     );
     return undefined;
@@ -139,83 +171,98 @@ export class Handling {
   async #attempts(readable: readonly Readable[]): Promise<void> {
     let pending = readable;
     for (;;) {
-      const { failures, waitMs } = await this.#attempt(pending);
-      if (failures.length === 0) return;
+      const contexts = this.#contextsOf(pending);
+      const outcome = await runAttempt({
+        runtime: this.#runtime,
+        contexts,
+        body: this.#bodyOf(pending),
+        signal: this.#signal ?? new HandlerSignal(),
+      });
+      if (outcome.kind === 'handled') {
+        this.#runtime.circuit?.record(true);
+        this.#scope.onHandled(this);
+        return await this.#finishAll(pending, outcome.result, outcome.durationMs);
+      }
+      const again = await this.#afterFailure(pending, contexts, outcome);
+      if (again === undefined) return;
       try {
-        await pause(waitMs, this.#scope.draining, this.#runtime.clock);
+        await pause(again.waitMs, this.#scope.draining, this.#runtime.clock);
       } catch {
         // Draining: the last try at once is made now. Over: nobody waits for it any more.
         if (this.#scope.over.aborted) return;
       }
-      pending = failures;
+      pending = again.pending;
     }
+  }
+
+  #bodyOf(pending: readonly Readable[]): unknown {
+    if (this.#runtime.options.batch === undefined) return pending[0]?.body;
+    return pending.map(({ body }) => body);
   }
 
   /** Gives those that are to be tried at once again. */
-  async #attempt(
+  async #afterFailure(
     pending: readonly Readable[],
-  ): Promise<{ readonly failures: readonly Readable[]; readonly waitMs: number }> {
-    const { runtime, contexts } = { runtime: this.#runtime, contexts: this.#contextsOf(pending) };
-    const bodies = pending.map(({ body }) => body);
-    const body = runtime.options.batch === undefined ? bodies[0] : bodies;
-    const outcome = await runAttempt({ runtime, contexts, body, signal: this.#signal });
-    const { durationMs } = outcome;
-    const errors = new Map<Readable, unknown>();
-    if (outcome.kind === 'failed') {
-      const { error } = outcome;
-      const partly = error instanceof BatchError ? error.failures : undefined;
-      for (const [index, one] of pending.entries()) {
-        if (partly === undefined) errors.set(one, error);
-        else if (partly.has(index)) errors.set(one, partly.get(index));
-      }
-      await this.#tellListener(error, contexts);
-    }
-    this.#recordCircuit(outcome.kind === 'failed' ? outcome.error : undefined, errors.size > 0);
-    const handled = pending.filter((one) => !errors.has(one));
-    // A batch is no question.
-    const isQuestion = outcome.kind === 'handled' && runtime.options.batch === undefined;
-    const result = isQuestion ? outcome.result : undefined;
+    contexts: readonly DeliveryContext[],
+    { error, durationMs }: AttemptOutcome & { readonly kind: 'failed' },
+  ): Promise<Again | undefined> {
+    const partly = error instanceof BatchError ? error.failures : undefined;
+    await this.#tellListener(error, contexts);
     const again: Readable[] = [];
-    let waitMs = 0;
+    const handled: Readable[] = [];
     const work: Promise<void>[] = [];
-    for (const [one, error] of errors) {
-      const next = this.#failed(one, error, durationMs);
-      if (next.waitMs === undefined) work.push(next.ending());
-      else {
-        again.push(one);
-        waitMs = Math.max(waitMs, next.waitMs);
+    let waitMs = 0;
+    for (const [index, one] of pending.entries()) {
+      if (partly !== undefined && !partly.has(index)) {
+        handled.push(one);
+        continue;
       }
+      const reason = partly === undefined ? error : partly.get(index);
+      const waitFor = this.#failed(one, reason, durationMs, work);
+      if (waitFor === undefined) continue;
+      again.push(one);
+      waitMs = Math.max(waitMs, waitFor);
     }
-    if (again.length === 0 && work.length === 0) this.#scope.onHandled();
-    for (const one of handled) work.push(this.#finish(one, result, durationMs));
+    this.#recordCircuit(error, again.length + work.length > 0);
+    work.push(this.#finishAll(handled, undefined, durationMs));
     await Promise.all(work);
-    if (again.length === 0) this.#scope.onHandled();
-    return { failures: again, waitMs };
+    if (again.length > 0) return { pending: again, waitMs };
+    this.#scope.onHandled(this);
+    return undefined;
   }
 
-  /** An attempt has failed: tells it, and says what follows. */
+  /** Gives how long to wait for another try at once; without one, `work` has what ends the message. */
   #failed(
     { delivery, claim }: Readable,
     error: unknown,
     durationMs: number,
-  ): { readonly waitMs: number | undefined; readonly ending: () => Promise<void> } {
-    const { counter, emit, options, random } = this.#runtime;
-    const { event, maxAttempts } = delivery;
+    work: Promise<void>[],
+  ): number | undefined {
+    const { counter, options, random } = this.#runtime;
+    const isOpen = delivery.state === 'open';
     const failedNow = delivery.countFailure();
     counter.count('failedAttempts');
-    const isOpen = delivery.state === 'open';
     const step = nextStep(options.retry, delivery.history, failedNow, error, random);
-    const next: AfterFailure = !isOpen ? 'nothing' : AFTER[step.kind];
-    emit({ type: 'attempt-failed', ...event, error, next, durationMs });
-    this.#logFailure(event.attempt, maxAttempts, delivery, error, next);
-    if (step.kind === 'immediate' && isOpen) {
-      return { waitMs: step.waitMs, ending: () => Promise.resolve() };
+    const next: AfterFailure = isOpen ? AFTER[step.kind] : 'nothing';
+    delivery.tell({ type: 'attempt-failed', error, next, durationMs }, 'failed');
+    this.#log.failure(delivery, error, next);
+    if (isOpen && step.kind === 'immediate') return step.waitMs;
+    work.push(this.#giveUp(delivery, claim, error, next));
+    return undefined;
+  }
+
+  async #giveUp(
+    delivery: Delivery,
+    claim: IdempotencyClaim | undefined,
+    error: unknown,
+    next: AfterFailure,
+  ): Promise<void> {
+    try {
+      await claim?.forget();
+    } catch (failure) {
+      this.#runtime.logger.warn(`the idempotency store failed: ${inspect(failure)}`);
     }
-    const ending = async () => {
-      await this.#forget(claim);
-      if (isOpen) await this.#end(delivery, error, next);
-    };
-    return { waitMs: undefined, ending };
+    if (next !== 'nothing') await this.#end(delivery, error, next);
   }
 
   /** Retry later or dead letter, by the plan. */
@@ -228,31 +275,31 @@ export class Handling {
     }
   }
 
-  async #finish(
-    { delivery, body, claim }: Readable,
+  async #finishAll(
+    handled: readonly Readable[],
     result: unknown,
     durationMs: number,
   ): Promise<void> {
-    const { emit, options } = this.#runtime;
-    emit({ type: 'handled', ...delivery.event, body, durationMs });
-    await this.#settled(delivery, async () => {
-      await claim?.finish();
-      await answer(delivery, result, this.#runtime);
-      if (options.ack !== 'manual') await delivery.ack(() => this.#consumed(delivery, body));
-    });
-    if (options.ack === 'manual' && delivery.state === 'open') this.#reportForgotten(delivery);
+    const [first, second] = handled;
+    if (first === undefined) return;
+    if (second === undefined) return await this.#finish(first, result, durationMs);
+    await Promise.all(handled.map((one) => this.#finish(one, result, durationMs)));
   }
 
-  #consumed(delivery: Delivery, body: unknown): void {
-    this.#runtime.counter.count('consumed');
-    this.#runtime.emit({ type: 'consumed', ...delivery.event, body });
-  }
-
-  async #forget(claim: IdempotencyClaim | undefined): Promise<void> {
+  async #finish(one: Readable, result: unknown, durationMs: number): Promise<void> {
+    const { delivery, body, claim } = one;
+    const { options } = this.#runtime;
+    delivery.tell({ type: 'handled', body, durationMs });
     try {
-      await claim?.forget();
+      if (claim !== undefined) await claim.finish();
+      // A batch is no question.
+      if (result !== undefined && options.batch === undefined) {
+        await answer(delivery, result, this.#runtime);
+      }
+      if (options.ack !== 'manual') await delivery.ack(() => delivery.consumed(body));
+      else if (delivery.state === 'open') this.#log.forgotten(delivery);
     } catch (error) {
-      this.#runtime.logger.warn(`the idempotency store failed: ${inspect(error)}`);
+      this.#log.unsettled(delivery, error);
     }
   }
 
@@ -265,32 +312,15 @@ export class Handling {
   }
 
   #contextsOf(pending: readonly Readable[]): readonly DeliveryContext[] {
-    this.#signal = new HandlerSignal();
-    if (this.#abortReason !== undefined) this.#signal.abort(this.#abortReason);
-    const contexts = pending.map((one) => this.#contextOf(one));
-    for (const context of contexts) context.joinBatch(contexts);
+    const signal = new HandlerSignal();
+    if (this.#abortReason !== undefined) signal.abort(this.#abortReason);
+    this.#signal = signal;
+    const contexts = pending.map(
+      ({ delivery, body, correlationId }) =>
+        new DeliveryContext(delivery, this.#runtime, signal, correlationId, body),
+    );
+    if (contexts.length > 1) for (const context of contexts) context.joinBatch(contexts);
     return contexts;
-  }
-
-  #contextOf({ delivery, body, correlationId }: Readable): DeliveryContext {
-    const { message, attempt } = delivery;
-    const runtime = this.#runtime;
-    const { messageId, destination } = message;
-    const fields = {
-      listener: runtime.listener.name,
-      destination,
-      messageId,
-      correlationId,
-      attempt,
-    };
-    return new DeliveryContext({
-      delivery,
-      runtime,
-      signal: this.#signal,
-      correlationId,
-      newLog: () => handlerLogger(runtime.logger, fields),
-      onAcked: () => this.#consumed(delivery, body),
-    });
   }
 
   async #tellListener(failure: unknown, contexts: readonly DeliveryContext[]): Promise<void> {
@@ -307,39 +337,8 @@ export class Handling {
     try {
       await work();
     } catch (error) {
-      this.#reportUnsettled(delivery, error);
+      this.#log.unsettled(delivery, error);
     }
-  }
-
-  #reportUnsettled(delivery: Delivery, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#runtime.emit({ type: 'settle-failed', ...delivery.event, error });
-    this.#runtime.logger.warn(
-      `message ${delivery.message.messageId} from ${delivery.message.destination} could not be ` +
-        `settled and may be delivered again: ${why}`,
-    );
-  }
-
-  #reportForgotten(delivery: Delivery): void {
-    this.#runtime.logger.warn(
-      `${this.#runtime.listener.name} has not settled message ${delivery.message.messageId}: with ` +
-        "ack: 'manual' each handler must call ack, retryLater or deadLetter, or the broker sends no more",
-    );
-  }
-
-  #logFailure(
-    attempt: number,
-    maxAttempts: number,
-    { message }: Delivery,
-    error: unknown,
-    next: AfterFailure,
-  ): void {
-    const { listener, logger } = this.#runtime;
-    const what =
-      `${listener.name} failed on message ${message.messageId} from ${message.destination} ` +
-      `(attempt ${attempt} of ${maxAttempts}, then ${NEXT_WORDS[next]}): ${inspect(error)}`;
-    if (next === 'dead-letter') logger.error(what);
-    else logger.warn(what);
   }
 }
 
@@ -348,10 +347,3 @@ const AFTER = {
   delayed: 'delayed-retry',
   'dead-letter': 'dead-letter',
 } as const;
-
-const NEXT_WORDS: Readonly<Record<AfterFailure, string>> = {
-  'immediate-retry': 'at once again',
-  'delayed-retry': 'later again',
-  'dead-letter': 'the dead letter queue',
-  nothing: 'nothing, it is settled',
-};

@@ -25,7 +25,8 @@ import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import { BatchCollector } from './batch-collector.js';
 import { Delivery } from './delivery.js';
 import { GroupLanes } from './group-lanes.js';
-import { Handling } from './handling.js';
+import { Handling, type HandlingScope } from './handling.js';
+import { HandlingLog } from './handling-log.js';
 import type { ListenerRuntime } from './listener-runtime.js';
 import { RateLimiter } from './rate-limiter.js';
 import { Slots } from './slots.js';
@@ -47,10 +48,13 @@ export class ListenerContainer {
   readonly #rate: RateLimiter | undefined;
   readonly #batches: BatchCollector<Message> | undefined;
   readonly #slow: SlowWatch<Handling>;
-  /** Handlers that run, in the order in which they began. */
+  /** What has a slot, in the order in which it got one. */
   readonly #running = new Set<Handling>();
   /** Handlers that run and what the broker has not confirmed yet. */
-  readonly #unfinished = new Set<Promise<void>>();
+  #unfinishedCount = 0;
+  #onFinished: (() => void)[] = [];
+  readonly #scope: HandlingScope;
+  readonly #log: HandlingLog;
   readonly #draining = new AbortController();
   readonly #over = new AbortController();
   readonly #pump: Promise<Error | undefined>;
@@ -72,6 +76,13 @@ export class ListenerContainer {
       options.batch &&
       new BatchCollector<Message>(options.batch, clock, (batch) => this.#begin(batch));
     this.#slow = new SlowWatch(options.slowAfterMs, clock, now, (slow) => this.#reportSlow(slow));
+    this.#scope = {
+      over: this.#over.signal,
+      draining: this.#draining.signal,
+      onHandled: (handling) => this.#leave(handling),
+      remark: (delivery, text) => this.#remark(delivery, text),
+    };
+    this.#log = new HandlingLog(runtime.listener.name, runtime.logger);
     this.#confirmedAtMs = now();
     this.#stopListening = connection.onStatus((status) => {
       if (status.type === 'connected') this.#confirmedAtMs = now();
@@ -91,7 +102,7 @@ export class ListenerContainer {
 
   /** Messages whose handler has not finished or that are not settled. */
   get unfinishedCount(): number {
-    return this.#unfinished.size;
+    return this.#unfinishedCount;
   }
 
   /** Ids of messages whose handlers run. */
@@ -111,7 +122,7 @@ export class ListenerContainer {
       handlingCount: this.#running.size,
       oldestHandlingSinceMs: oldest?.startedAtMs,
       waitingCount: this.#subscription.waitingCount + (this.#batches?.waitingCount ?? 0),
-      settlingCount: this.#unfinished.size - this.#running.size,
+      settlingCount: this.#unfinishedCount - this.#running.size,
       lastDeliveryAtMs: counter.lastDeliveryAtMs,
       lastConsumedAtMs: counter.lastConsumedAtMs,
       counts: counter.counts,
@@ -221,54 +232,40 @@ export class ListenerContainer {
 
   #begin(messages: readonly Message[]): void {
     if (!this.#isTaking) return;
-    let isGiven = false;
-    const giveSlot = () => {
-      if (!isGiven) this.#slots.give();
-      isGiven = true;
-    };
+    const { signal } = this.#over;
+    const deliveries = messages.map((message) => new Delivery(message, this.#runtime, signal));
+    const handling = new Handling(deliveries, this.#runtime, this.#scope, this.#log);
     this.#slots.take();
-    const deliveries = messages.map(
-      (message) => new Delivery(message, this.#runtime, this.#over.signal),
-    );
-    const work = this.#handle(deliveries, giveSlot).finally(() => {
-      giveSlot();
-      this.#unfinished.delete(work);
-    });
-    this.#unfinished.add(work);
-  }
-
-  async #handle(deliveries: readonly Delivery[], onHandled: () => void): Promise<void> {
-    const groups = deliveries.map(({ message }) => message.headers.get('JMSXGroupID'));
-    const named = new Set(groups.filter((group) => group !== undefined));
-    await this.#lanes.run([...named], async () => {
-      // It waited for its group meanwhile, and has not begun: the broker takes it back.
-      if (!this.#isTaking) return;
-      await this.#run(deliveries, onHandled);
-    });
-  }
-
-  async #run(deliveries: readonly Delivery[], onHandled: () => void): Promise<void> {
-    const handling = new Handling(deliveries, this.#runtime, {
-      over: this.#over.signal,
-      draining: this.#draining.signal,
-      onHandled: () => {
-        this.#leave(handling);
-        onHandled();
-      },
-      remark: (delivery, text) => this.#remark(delivery, text),
-    });
     this.#running.add(handling);
     this.#slow.add(handling);
+    this.#unfinishedCount += 1;
+    void this.#handle(handling);
+  }
+
+  /** Never rejects. */
+  async #handle(handling: Handling): Promise<void> {
     try {
-      await handling.run();
+      const { groups } = handling;
+      if (groups.length === 0) await handling.run();
+      else await this.#lanes.run(groups, () => this.#runInGroup(handling));
     } finally {
       this.#leave(handling);
+      this.#unfinishedCount -= 1;
+      if (this.#unfinishedCount === 0) for (const tell of this.#onFinished.splice(0)) tell();
     }
   }
 
+  async #runInGroup(handling: Handling): Promise<void> {
+    // It waited for its group meanwhile, and has not begun: the broker takes it back.
+    if (this.#isTaking) await handling.run();
+    else handling.release();
+  }
+
+  /** Its handlers have finished: another message may begin. */
   #leave(handling: Handling): void {
-    this.#running.delete(handling);
+    if (!this.#running.delete(handling)) return;
     this.#slow.delete(handling);
+    this.#slots.give();
   }
 
   /** Once, because all messages of such a sender are alike, and the log would be full of it. */
@@ -305,7 +302,8 @@ export class ListenerContainer {
   }
 
   async #finished(): Promise<void> {
-    while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
+    if (this.#unfinishedCount === 0) return;
+    await new Promise<void>((resolve) => this.#onFinished.push(resolve));
   }
 
   #transition(to: ContainerState): void {

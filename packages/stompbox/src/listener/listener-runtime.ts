@@ -29,6 +29,8 @@ export interface ListenerRuntime {
   readonly random: () => number;
   readonly logger: Logger;
   readonly emit: (event: MessagingEvent) => void;
+  /** False when nobody would hear of an event. */
+  readonly isObserved: () => boolean;
   /** Of the connection. */
   readonly clientId: string | undefined;
   readonly correlation: CorrelationPolicy;

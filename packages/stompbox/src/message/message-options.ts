@@ -101,6 +101,14 @@ const ALIASES = {
   group: 'groupId',
 };
 
+/** What holds where the options say nothing; checked already. */
+export type MessageDefaults = Pick<MessageOptions, 'correlationId' | 'persistent'>;
+
+const PLACE = {
+  describe: (key: string) => (key === '' ? 'The options of send()' : `The option ${key} of send()`),
+  aliases: ALIASES,
+};
+
 export interface OutgoingMessage {
   readonly destination: string;
   readonly body: string | Uint8Array;
@@ -118,11 +126,9 @@ export function prepareMessage(
   body: unknown,
   raw: MessageOptions,
   nowMs: number,
+  defaults: MessageDefaults = {},
 ): OutgoingMessage {
-  const options = parseOptions(messageOptions, raw, {
-    describe: (key) => (key === '' ? 'The options of send()' : `The option ${key} of send()`),
-    aliases: ALIASES,
-  });
+  const options = withDefaults(parseOptions(messageOptions, raw, PLACE), defaults);
   const isForQueue = isQueue(destination);
   const encoded = encodeBody(body, options.bodyType);
   const given = checkHeaders(options.headers ?? {}, options);
@@ -140,23 +146,39 @@ export function prepareMessage(
   };
 }
 
+function withDefaults(
+  options: MessageOptions,
+  { correlationId, persistent }: MessageDefaults,
+): MessageOptions {
+  if (correlationId === undefined && persistent === undefined) return options;
+  return {
+    ...options,
+    correlationId: options.correlationId ?? correlationId,
+    persistent: options.persistent ?? persistent,
+  };
+}
+
+/** Only those that have a value: most messages have two or three, and each costs time at every send. */
 function headersOf(
   options: MessageOptions,
   isForQueue: boolean,
   nowMs: number,
   given: Readonly<Record<string, HeaderValue>>,
 ): Record<string, HeaderValue> {
-  const isKept = options.persistent ?? (isForQueue ? true : undefined);
-  return {
-    persistent: 'persistent' in given ? undefined : isKept,
-    priority: options.priority,
-    expires: options.timeToLiveMs === undefined ? undefined : nowMs + options.timeToLiveMs,
-    AMQ_SCHEDULED_DELAY: options.delayMs === 0 ? undefined : options.delayMs,
-    JMSXGroupID: options.groupId,
-    'correlation-id': options.correlationId,
-    'reply-to': options.replyTo,
-    type: options.type,
+  const headers: Record<string, HeaderValue> = {};
+  const set = (name: string, value: HeaderValue) => {
+    if (value !== undefined) headers[name] = value;
   };
+  const isKept = options.persistent ?? (isForQueue ? true : undefined);
+  if (!('persistent' in given)) set('persistent', isKept);
+  set('priority', options.priority);
+  if (options.timeToLiveMs !== undefined) set('expires', nowMs + options.timeToLiveMs);
+  if (options.delayMs !== 0) set('AMQ_SCHEDULED_DELAY', options.delayMs);
+  set('JMSXGroupID', options.groupId);
+  set('correlation-id', options.correlationId);
+  set('reply-to', options.replyTo);
+  set('type', options.type);
+  return headers;
 }
 
 function contentTypeOf(

@@ -4,7 +4,7 @@ import { Secret } from './secret.js';
 import type { SettingsValues } from './settings.js';
 
 export interface ShownSetting {
-  readonly path: SettingPath;
+  readonly path: string;
   /** Undefined for none. */
   readonly value: unknown;
   readonly origin: string;

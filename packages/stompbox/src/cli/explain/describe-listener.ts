@@ -36,8 +36,3 @@ export function describeListener(
 export function deadLetterNameOf({ name, options }: DescribedListener, queue: string): string {
   return options.deadLetter.replaceAll('{queue}', queue).replaceAll('{listener}', name);
 }
-
-/** `orders` for `/queue/orders`. */
-export function bareName(destination: string): string {
-  return destination.replace(/^\/(queue|topic|temp-queue|temp-topic|amq\/queue)?\/?/, '');
-}

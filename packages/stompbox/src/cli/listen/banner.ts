@@ -1,10 +1,7 @@
 /** What a worker says when it starts: the broker, and what it will do with whose messages. */
+import { nameOf } from '../../listener/subscription-plan.js';
 import type { Settings } from '../../settings/settings.js';
-import {
-  bareName,
-  type DescribedListener,
-  deadLetterNameOf,
-} from '../explain/describe-listener.js';
+import { type DescribedListener, deadLetterNameOf } from '../explain/describe-listener.js';
 import { spokenMs } from '../explain/spoken.js';
 
 /** One line for the broker, and one for each listener. */
@@ -17,7 +14,7 @@ function lineOf(listener: DescribedListener): string {
   const { name, destinations, options } = listener;
   const { concurrency, retry } = options;
   const { min, max } = concurrency;
-  const deadLetters = destinations.map((one) => deadLetterNameOf(listener, bareName(one)));
+  const deadLetters = destinations.map((one) => deadLetterNameOf(listener, nameOf(one)));
   const facts = [
     `concurrency ${min === max ? max : `${min}-${max}`}`,
     retriesOf(retry.immediateMs, retry.delayedMs),

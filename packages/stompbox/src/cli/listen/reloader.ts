@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import type { Clock } from '@stompbox/client';
 import type { LoadedListener } from './listener-modules.js';
+import type { LoadedApplication } from './load-application.js';
 import type { WatchFolder } from './watch-folder.js';
 
 type ReloaderState = 'waiting' | 'settling' | 'reloading' | 'stopped';
@@ -27,16 +28,11 @@ const TRANSITIONS: Readonly<Record<ReloaderState, readonly ReloaderState[]>> = {
 const QUIET_MS = 100;
 const CODE = /\.([cm]?[jt]s|json)$/;
 
-export interface Loaded {
-  readonly files: readonly string[];
-  readonly listeners: readonly LoadedListener[];
-}
-
 export interface ReloaderParts {
   readonly watchFolder: WatchFolder;
   readonly clock: Clock;
   /** Loads everything anew. */
-  readonly load: () => Promise<Loaded>;
+  readonly load: () => Promise<LoadedApplication>;
   /** Puts the listeners in place of those that run. */
   readonly replace: (listeners: readonly LoadedListener[]) => Promise<void>;
   readonly talk: (text: string) => void;

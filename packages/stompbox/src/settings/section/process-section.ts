@@ -22,7 +22,7 @@ export interface HealthSettings {
   readonly port: number | undefined;
   /** Default `127.0.0.1`; in a pod `0.0.0.0`. */
   readonly host: string;
-  /** Default `/health`. */
+  /** What the paths of probes begin with: `/health` for `/health/ready`. Default: nothing. */
   readonly path: string;
 }
 
@@ -37,8 +37,8 @@ export interface LogSettings {
 }
 
 const aUrlPath = kind(
-  'a path that begins with /',
-  (value) => typeof value === 'string' && /^\/[^\s?#]*$/.test(value),
+  'a path such as /health',
+  (value) => typeof value === 'string' && /^(\/[\w.~-]+)*\/?$/.test(value),
   (text) => text,
 );
 
@@ -56,7 +56,7 @@ export const processRows = [
   row('health.host', aText, 'Address where probes are answered; in a pod `0.0.0.0`', {
     initial: '127.0.0.1',
   }),
-  row('health.path', aUrlPath, 'Path of the answer to probes', { initial: '/health' }),
+  row('health.path', aUrlPath, 'What the paths of probes begin with', { initial: '' }),
   row(
     'log.level',
     oneOf('debug', 'info', 'warn', 'error'),
