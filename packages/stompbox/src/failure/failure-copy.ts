@@ -6,7 +6,7 @@ import os from 'node:os';
 import type { HeaderValues, Message, SendOptions } from '@stompbox/client';
 import { describeFailure } from './failure-description.js';
 import { FAILURE_HEADERS as H } from './failure-headers.js';
-import { historyOf, originalIdOf } from './failure-history.js';
+import { givenNameOf, historyOf, originalIdOf } from './failure-history.js';
 
 export interface Failure {
   readonly error: unknown;
@@ -132,7 +132,8 @@ function story(message: Message, failure: Failure): Record<string, string | unde
   };
 }
 
-function originalDedupId({ headers }: Message): string | undefined {
+function originalDedupId(message: Message): string | undefined {
+  const { headers } = message;
   if (headers.has(H.originalMessageId)) return headers.get(H.originalDedupId);
-  return headers.get('dedup-id') ?? headers.get('_AMQ_DUPL_ID');
+  return givenNameOf(message);
 }

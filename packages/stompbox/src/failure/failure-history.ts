@@ -33,7 +33,12 @@ export function identityOf(message: Pick<Message, 'headers' | 'messageId'>): str
   if (headers.has(H.originalMessageId)) {
     return headers.get(H.originalDedupId) ?? originalIdOf(message);
   }
-  return headers.get('dedup-id') ?? headers.get('_AMQ_DUPL_ID') ?? message.messageId;
+  return givenNameOf(message) ?? message.messageId;
+}
+
+/** What its sender has called it: in our words, in those of Artemis, or as a program of AMQP. */
+export function givenNameOf({ headers }: Pick<Message, 'headers'>): string | undefined {
+  return headers.get('dedup-id') ?? headers.get('_AMQ_DUPL_ID') ?? headers.get('amqp-message-id');
 }
 
 /** True for what a listener has given up. */

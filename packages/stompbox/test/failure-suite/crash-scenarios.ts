@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ListenerContext, ListenerOptions } from 'stompbox';
+import type { ListenerContext } from 'stompbox';
+import {
+  type IdempotencyAnswer,
+  type IdempotencyStore,
+  memoryIdempotency,
+} from 'stompbox/idempotency';
 import { CuttingProxy, type PassedFrame, type Verdict } from './cutting-proxy.js';
 import { type Plan, planned } from './planned-handler.js';
 import { NAME_HEADER } from './reports.js';
@@ -27,7 +32,7 @@ export function crashScenarios(size: Size): void {
     workerTest(open, SIZES[size]);
     relocationTests(open, SIZES[size]);
     cutTest(open, SIZES[size]);
-    idempotencyTest(open, SIZES[size]);
+    for (const isNamed of [true, false]) idempotencyTest(open, SIZES[size], isNamed);
     storeOutageTest(open);
   });
 }
@@ -187,32 +192,32 @@ function cutTest(open: OpenScene, { messages, cuts }: Load): void {
   });
 }
 
-/** Whether a handler may run: claims are kept in this process, so they never outlive their owner. */
-class MemoryClaims implements NonNullable<ListenerOptions['idempotency']> {
-  readonly #states = new Map<string, 'busy' | 'done'>();
+/** The store of the package, which can be away. */
+class UnsteadyStore implements IdempotencyStore {
+  readonly #store = memoryIdempotency();
   isAway = false;
 
-  begin(key: string): Promise<'new' | 'done' | 'busy'> {
-    if (this.isAway) return Promise.reject(new Error('the store is away'));
-    const state = this.#states.get(key);
-    if (state === undefined) this.#states.set(key, 'busy');
-    return Promise.resolve(state ?? 'new');
+  begin(key: string, claimMs: number): Promise<IdempotencyAnswer> {
+    return this.#there(() => this.#store.begin(key, claimMs));
   }
 
   finish(key: string): Promise<void> {
-    if (this.isAway) return Promise.reject(new Error('the store is away'));
-    this.#states.set(key, 'done');
-    return Promise.resolve();
+    return this.#there(() => this.#store.finish(key));
   }
 
   forget(key: string): Promise<void> {
-    this.#states.delete(key);
-    return Promise.resolve();
+    return this.#there(() => this.#store.forget(key));
+  }
+
+  async #there<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.isAway) throw new Error('the store is away');
+    return await ask();
   }
 }
 
-function idempotencyTest(open: OpenScene, { messages, cuts }: Load): void {
-  test('an idempotent listener handles each message once, however often it is delivered', async (t) => {
+function idempotencyTest(open: OpenScene, { messages, cuts }: Load, isNamed: boolean): void {
+  const which = isNamed ? 'with a dedup-id' : 'without a dedup-id';
+  test(`an idempotent listener handles each message ${which} once, however often it is delivered`, async (t) => {
     const scene = open(t);
     await scene.deadLetters();
     const proxy = await CuttingProxy.start(t, scene.broker.url);
@@ -231,7 +236,7 @@ function idempotencyTest(open: OpenScene, { messages, cuts }: Load): void {
       successes.set(name, (successes.get(name) ?? 0) + 1);
       return result;
     };
-    const idempotency = new MemoryClaims();
+    const idempotency = memoryIdempotency();
     const options = { queue: scene.queue, ...OPTIONS, idempotency };
     for (let index = 0; index < 2; index += 1) {
       const messaging = scene.service({ url: proxy.url });
@@ -241,7 +246,7 @@ function idempotencyTest(open: OpenScene, { messages, cuts }: Load): void {
       await messaging.consume(handler, { ...options, name: 'the same' });
     }
     const plans = mixedPlans(messages).filter(({ fails = 0 }) => Number(fails) < ATTEMPTS);
-    await scene.sendAll(plans);
+    await scene.sendAll(plans, isNamed ? {} : { dedupId: undefined });
     await scene.ledger.untilEnded(plans.length, 'handled');
     await scene.account([scene.queue, ...holdQueues(scene)]);
     assert.deepEqual(
@@ -257,7 +262,7 @@ function storeOutageTest(open: OpenScene): void {
   test('an idempotency store that is away for a while stops nothing for good', async (t) => {
     const scene = open(t);
     await scene.deadLetters();
-    const idempotency = new MemoryClaims();
+    const idempotency = new UnsteadyStore();
     const messaging = scene.service();
     let troubles = 0;
     let isBack: () => void = () => undefined;

@@ -129,4 +129,5 @@ test('a message without a name of its own is known by its id', () => {
   const { 'dedup-id': _dedupId, ...nameless } = delivered;
   assert.equal(identityOf(messageWith(nameless)), 'ID:1');
   assert.equal(identityOf(messageWith({ ...nameless, _AMQ_DUPL_ID: 'x' })), 'x');
+  assert.equal(identityOf(messageWith({ ...nameless, 'amqp-message-id': 'y' })), 'y');
 });
