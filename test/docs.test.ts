@@ -62,7 +62,8 @@ describe('error codes', () => {
   const sources = sourceFiles('.ts').filter((file) => /^packages\/\w+\/src\//.test(file.path));
   const tests = sourceFiles('.ts').filter((file) => /(^|\/)test\//.test(file.path));
   const documented = documentedCodes(readText('docs/reference/errors.md'));
-  const raised = raisedCodes(sources);
+  // The names of settings of django-stomp look like codes.
+  const raised = raisedCodes(sources.filter(({ path: file }) => !file.includes('django-stomp')));
 
   test('are explained, all of them, and no others', () => {
     assert.deepEqual(documented, raised);

@@ -67,7 +67,7 @@ export class BatchError extends StompError {
   readonly failures: ReadonlyMap<number, unknown>;
 
   constructor(failures: ReadonlyMap<number, unknown>) {
-    super('STOMP_LISTEN_BATCH', `${failures.size} messages of the batch failed: see failures`);
+    super('STOMP_LISTEN_BATCH', `${failures.size} of the messages of a batch failed: see failures`);
     this.failures = failures;
   }
 }

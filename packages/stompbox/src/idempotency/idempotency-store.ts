@@ -1,6 +1,6 @@
 /**
  * Remembers which messages a listener has handled, so that a redelivery does no harm. The port is small
- * on purpose: any database that can insert under a unique key fits.
+ * on purpose; every database that can insert under a unique key will do.
  *
  *   begin ──► 'new' ──► handler ──► finish        the message is acknowledged
  *                              └──► forget        the handler failed: another try may begin
