@@ -17,7 +17,8 @@ describe('docs/reference/cli.md', () => {
   const text = page('cli.md');
   const shared = text.slice(text.indexOf('## Which broker'), text.indexOf('## stompbox broker'));
 
-  for (const command of ['broker', 'listen', 'send', 'tail', 'shell']) {
+  const commands = ['broker', 'listen', 'explain', 'send', 'tail', 'shell', 'check', 'asyncapi'];
+  for (const command of commands) {
     test(`names every option of ${command}`, async (t) => {
       const begin = text.indexOf(`## stompbox ${command}`);
       const end = text.indexOf('\n## ', begin);

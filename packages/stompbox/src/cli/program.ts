@@ -17,7 +17,7 @@ import { addUserCommands } from './user-command.js';
 
 const ENVIRONMENT_HELP = `Environment, where no option says otherwise:
   MQ_URL, MQ_PORT, MQ_USER, MQ_PASSWORD or MQ_PASSWORD_FILE, MQ_QUEUE, MQ_TOPIC
-  and all others that stompbox config show --json names`;
+  and the others, which "stompbox config show" tells`;
 
 const EXAMPLES = {
   stompbox: `Examples:

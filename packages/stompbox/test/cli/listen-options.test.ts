@@ -162,6 +162,33 @@ describe('stompbox listen', () => {
     assert.match(stderr, /code: STOMP_NET_TIMEOUT_CLOSE\n$/);
   });
 
+  test('waits for a broker that is not there yet, unless startup says fail', async (t) => {
+    const cwd = temporaryFolder(t, { 'shop.listener.mjs': SHOP });
+    const args = ['listen', '--health-port', '0', '--url', '127.0.0.1:1'];
+    const listen = start(t, args, { cwd });
+    const [, url] = await listen.shows('stderr', /^health (\S+)$/m);
+    const { status } = await fetch(`${url}/ready`);
+    assert.equal(status, 503);
+    listen.signal('SIGTERM');
+    assert.equal((await listen.ended).code, 0);
+    const env = { MQ_CONNECTION_STARTUP: 'fail' };
+    assert.equal((await run(t, args, { cwd, env })).code, 3);
+  });
+
+  test('with --health-port answers probes, and check asks them', async (t) => {
+    const { url } = await embeddedBroker(t);
+    const cwd = temporaryFolder(t, { 'shop.listener.mjs': SHOP });
+    const env = { MQ_HEALTH_PATH: '/mq' };
+    const listen = start(t, ['listen', '--health-port', '0', '--url', url], { cwd, env });
+    const [, port = ''] = await listen.shows('stderr', /^health http:\/\/127\.0\.0\.1:(\d+)\/mq$/m);
+    await listen.shows('stderr', /^Bills listens to /m);
+    const check = await run(t, ['check', '--port', port, '--path', '/mq'], { cwd });
+    assert.deepEqual(check, { code: 0, stdout: 'ok: ready\n', stderr: '' });
+    listen.signal('SIGTERM');
+    assert.equal((await listen.ended).code, 0);
+    assert.equal((await run(t, ['check', '--port', port], { cwd })).code, 3);
+  });
+
   test('prints what has to be changed in the settings', async (t) => {
     const { url } = await embeddedBroker(t);
     const host = new URL(url).hostname;

@@ -226,7 +226,7 @@ describe('a wrong value or key in a section is refused in one sentence', () => {
       ],
       [
         { env: { MQ_HEALTH_PATH: 'health' } },
-        /^The setting health\.path .* must be a path that begins with \/, not "health"$/,
+        /^The setting health\.path .* must be a path such as \/health, not "health"$/,
       ],
       [
         { env: { MQ_LISTNER_CONCURENCY: '2' } },

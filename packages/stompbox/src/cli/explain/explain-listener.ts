@@ -50,6 +50,8 @@ export interface Handling {
 export interface DestinationExplanation {
   /** In STOMP's form, as the application names it. */
   readonly destination: string;
+  /** False: a plain topic, whose messages the broker takes for settled when it has sent them. */
+  readonly isAcked: boolean;
   readonly subscriptions: readonly SubscriptionExplanation[];
   readonly tries: readonly Try[];
   readonly deadLetter: { readonly queue: string; readonly headers: readonly string[] };
@@ -138,15 +140,19 @@ function explainDestination(
   const dead = deadLetterNameOf(described, queueName);
   return {
     destination,
+    isAcked: plan?.isAcked ?? true,
     subscriptions: found.map(({ subscription }) => subscription),
     tries: triesOf(described, plan?.retryTo !== 'none'),
     deadLetter: {
       queue: dead.startsWith('/') ? dead : `/queue/${dead}`,
-      headers: Object.values(FAILURE_HEADERS).filter(
-        (name) => name !== FAILURE_HEADERS.retryAt && name !== FAILURE_HEADERS.retryTo,
-      ),
+      headers: headersOfDeadLetter(described),
     },
   };
+}
+
+function headersOfDeadLetter({ options }: DescribedListener): readonly string[] {
+  const { retryAt, retryTo, failureStack, ...others } = FAILURE_HEADERS;
+  return [...Object.values(others), ...(options.retry.stack ? [failureStack] : [])];
 }
 
 function subscriptionAt(

@@ -41,15 +41,14 @@ function handlingText(handling: Handling): string[] {
     timeoutMs === null
       ? `The handler has no time limit; one that takes more than ${spokenMs(slowAfterMs)} is logged.`
       : `The handler has ${spokenMs(timeoutMs)}; then its signal aborts and the try has failed.`,
-    ACKS[handling.ack],
     circuit === null ? 'It never pauses.' : circuitText(circuit),
   ];
 }
 
 const ACKS: Readonly<Record<Handling['ack'], string>> = {
-  onSuccess: 'A message is acknowledged when its handler has finished.',
-  first: 'A message is acknowledged before its handler is called: a crash loses it.',
-  manual: 'A message is acknowledged by the handler: context.ack().',
+  onSuccess: 'It is acknowledged when its handler has finished.',
+  first: 'It is acknowledged before its handler is called: a crash loses it.',
+  manual: 'It is acknowledged by the handler: context.ack().',
 };
 
 function circuitText(circuit: Readonly<Record<string, number>>): string {
@@ -69,14 +68,18 @@ function circuitText(circuit: Readonly<Record<string, number>>): string {
 
 function destinationText(one: DestinationExplanation, handling: Handling): string[] {
   const { queue, headers } = one.deadLetter;
+  const then = one.isAcked ? ' and is acknowledged when the broker has it' : '';
   return [
     '',
     `A message of ${one.destination}`,
     ...indented([
       ...one.subscriptions.flatMap(subscriptionText),
+      one.isAcked
+        ? ACKS[handling.ack]
+        : 'The broker takes it for settled when it has sent it: a crash loses it.',
       ...one.tries.map(tryText),
       ...bypassText(handling),
-      `When the last try fails it goes to ${queue} and is acknowledged when the broker has it.`,
+      `When the last try fails it goes to ${queue}${then}.`,
       `That dead letter never expires and says why: ${headers.join(', ')}.`,
     ]),
   ];
