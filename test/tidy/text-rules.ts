@@ -72,10 +72,10 @@ export function nameViolations(paths: readonly string[]): string[] {
   );
 }
 
-/** Test files that cannot fail: they assert nothing. */
-/** Or runs a suite that several files share, which asserts. */
+/** Itself, or by running a suite that several files share. */
 const ASSERTS = /\bassert\b|\bexpect\w*\(|\b\w+(?:Suite|Scenarios)\(/;
 
+/** Test files that cannot fail: they assert nothing. */
 export function assertsNothing(file: SourceFile): boolean {
   return file.path.endsWith('.test.ts') && !ASSERTS.test(file.text);
 }
