@@ -13,8 +13,20 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { findTests, runTests } from './test.mjs';
 
+function nest({ core, microservices, fastify }) {
+  return [
+    ...['common', 'core', 'platform-express'].map((name) => `@nestjs/${name}@${core}`),
+    `@nestjs/microservices@${microservices}`,
+    `@nestjs/platform-fastify@${fastify}`,
+    'reflect-metadata@0.2.2',
+    'rxjs@7.8.2',
+  ];
+}
+
 /** By the name of their tests: what npm is to install. */
 const TOOLS = {
+  'nestjs-10': nest({ core: '10.4.22', microservices: '10.4.22', fastify: '10.4.22' }),
+  'nestjs-12': nest({ core: '12.5.1', microservices: '12.1.1', fastify: '12.5.0' }),
   'asyncapi-parser': ['@asyncapi/parser@3.6.3'],
   jest: ['jest@30.5.2'],
   vitest: ['vitest@3.2.7'],
