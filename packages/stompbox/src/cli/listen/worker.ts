@@ -35,6 +35,8 @@ export class Worker {
   readonly #parts: WorkerParts;
   readonly #failed: Promise<Error>;
   #handles: ListenerHandle[] = [];
+  /** Grows with each replacement. */
+  #generation = 0;
   #state: WorkerState = 'idle';
   #fail: (error: Error) => void = () => undefined;
 
@@ -58,6 +60,7 @@ export class Worker {
   /** Drains all listeners, then starts these. A queue keeps what comes in between. */
   async replace(listeners: readonly LoadedListener[]): Promise<void> {
     this.#transition('replacing');
+    this.#generation += 1;
     const drained = this.#handles;
     this.#handles = [];
     await Promise.all(drained.map((handle) => handle.close()));
@@ -74,9 +77,12 @@ export class Worker {
 
   async #consume(listeners: readonly LoadedListener[]): Promise<void> {
     const { messaging, options, onStarted } = this.#parts;
+    const generation = this.#generation;
     for (const listener of listeners) {
-      if (this.#state !== 'running') return;
+      if (this.#state !== 'running' || generation !== this.#generation) return;
       const handle = await messaging.consume(listener, options);
+      // Replaced while it started.
+      if (generation !== this.#generation) return await handle.close();
       this.#handles.push(handle);
       void handle.ended.then((error) => this.#handleEnd(handle, error));
       const { peer } = await messaging.getConnection();
