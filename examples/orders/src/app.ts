@@ -27,7 +27,7 @@ export interface AppParts {
   readonly messaging: Settings | Messaging;
   readonly prices: PriceService;
   readonly logger: NonNullable<FastifyServerOptions['logger']>;
-  /** Only of tests. */
+  /** Only of tests; otherwise outbox and idempotency go by the clock of the database. */
   readonly clock?: NonNullable<RelayPorts['clock']>;
 }
 
@@ -42,12 +42,13 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   app.addHook('onClose', () => database.close());
   const logger = app.log.child({ module: 'messaging' });
-  const ports = { logger, ...(parts.clock === undefined ? {} : { clock: parts.clock }) };
+  const { clock } = parts;
+  const ports = { logger, ...(clock && { clock, now: () => clock.now() }) };
   const messaging =
     'consume' in parts.messaging ? parts.messaging : createMessaging(parts.messaging, { logger });
 
-  const idempotency = sqlIdempotency(database);
-  const outbox = createOutbox(database);
+  const idempotency = sqlIdempotency(database, {}, ports);
+  const outbox = createOutbox(database, {}, ports);
   const book = new OrderBook({ database, outbox, idempotency, onCommit: () => relay.wake() });
   for (const owner of [book, outbox, idempotency]) await owner.migrate();
   const relay = startRelay(messaging, outbox, {}, ports);

@@ -4,6 +4,8 @@
  *
  * A letter is sent and confirmed before it is taken out of its queue: a crash in between leaves it twice,
  * never lost. Do not send back from two places at once: the second would wait for letters that are gone.
+ *
+ * It browses, which brokers do by the header `browser`: ActiveMQ Classic and stompbox, but not RabbitMQ.
  */
 import { type Connection, FAILURE_HEADERS, type Message } from 'stompbox';
 

@@ -19,7 +19,8 @@ interface Service {
 }
 
 async function startService(context: TestContext, prices: PriceService = priceList()) {
-  const t = await testMessaging();
+  // Ready means that all listeners have started, so that no test begins before.
+  const t = await testMessaging({ settings: { connection: { startup: 'retry' } } });
   const { messaging, clock } = t;
   const database = SqliteDatabase.open(':memory:');
   const app = await createApp({ database, messaging, prices, logger: false, clock });
