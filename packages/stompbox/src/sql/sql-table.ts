@@ -20,17 +20,14 @@ export class SqlTable {
     return executor.query(sql, values);
   }
 
-  /** Runs the statements of a table's definition. Does nothing to what is there. */
+  /** Runs the statements of a table's definition, each of which does nothing to what is there. */
   async create(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) {
-      try {
-        await this.executor.query(statement, []);
-      } catch (error) {
-        // PostgreSQL: IF NOT EXISTS of two at once lets one of them fail; now it is there.
-        if (!isLostRace(error)) throw error;
-        await this.executor.query(statement, []);
-      }
+    const { executor } = this;
+    if (executor.dialect === 'postgres') {
+      await executor.query(oneAfterTheOther(statements), []);
+      return;
     }
+    for (const statement of statements) await executor.query(statement, []);
   }
 
   /** The same table by another connection or transaction. */
@@ -39,13 +36,13 @@ export class SqlTable {
   }
 }
 
-const UNIQUE_VIOLATION = '23505';
-const DUPLICATE_TABLE = '42P07';
+/** Of no meaning but to be the same in every process. */
+const LOCK = 61_613;
 
-function isLostRace(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const code: unknown = Reflect.get(error, 'code');
-  return code === UNIQUE_VIOLATION || code === DUPLICATE_TABLE;
+/** PostgreSQL lets IF NOT EXISTS of two at once fail, or wait for each other; so they queue up. */
+function oneAfterTheOther(statements: readonly string[]): string {
+  const work = [`PERFORM pg_advisory_xact_lock(${LOCK})`, ...statements];
+  return `DO $work$ BEGIN\n${work.map((statement) => `${statement};\n`).join('')}END $work$`;
 }
 
 /** The one row of a statement that gives one. */

@@ -15,7 +15,10 @@ export interface DialectWords {
   readonly now: string;
   readonly sequence: string;
   readonly bytes: string;
-  /** A list of one column by a SELECT; rows that another statement locks now are passed over. */
+  /**
+   * The rows that a SELECT of one column gives; those of its table `c` that another statement locks
+   * now are passed over.
+   */
   among(select: string): string;
 }
 
@@ -25,7 +28,7 @@ const WORDS: Readonly<Record<SqlDialect, DialectWords>> = {
     sequence: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
     bytes: 'bytea',
     // An array is selected once; IN (SELECT … LIMIT …) may be run again for each row.
-    among: (select) => `= ANY(ARRAY(${select} FOR UPDATE SKIP LOCKED))`,
+    among: (select) => `= ANY(ARRAY(${select} FOR UPDATE OF c SKIP LOCKED))`,
   },
   sqlite: {
     now: "CAST((julianday('now') - 2440587.5) * 86400000 AS integer)",

@@ -73,6 +73,60 @@ describe('messages of one group', () => {
     });
   }
 
+  test('hold up no others, however many of them are held up', async (t) => {
+    const { clock, database, outbox, broker, relay } = await stage(t);
+    broker.onSend = async ({ body }) => {
+      if (body === 'held') throw refused();
+    };
+    database.transaction(() => {
+      for (let n = 0; n < 1_500; n += 1) {
+        outbox.sendNow(database, '/queue/a', 'held', { groupId: 'g' });
+      }
+      for (let n = 0; n < 10; n += 1) {
+        outbox.sendNow(database, '/queue/a', `free${n}`);
+        outbox.sendNow(database, '/queue/a', `${n}`, { groupId: `${n % 2}` });
+      }
+    })();
+    relay({ maxAttempts: 1 });
+    await clock.advance(10_000);
+    const bodies = broker.bodies.map(String);
+    assert.equal(bodies.filter((body) => body === 'held').length, 1);
+    assert.equal(bodies.filter((body) => body.startsWith('free')).length, 10);
+    for (const rest of [0, 1]) {
+      const ofGroup = bodies.filter((body) => /^\d$/.test(body) && Number(body) % 2 === rest);
+      assert.deepEqual(
+        ofGroup.map(Number),
+        [0, 2, 4, 6, 8].map((n) => n + rest),
+      );
+    }
+  });
+
+  test('do not overtake one that came back from a person', async (t) => {
+    const { clock, database, outbox, broker, relay } = await stage(t);
+    let isRefusing = true;
+    broker.onSend = async ({ body }) => {
+      if (['1', '3'].includes(String(body)) && isRefusing) throw refused();
+    };
+    for (const body of ['0', '1', '2', '3', '4']) {
+      await outbox.send(database, '/queue/a', body, { groupId: 'g' });
+    }
+    const { relay: first } = relay({ maxAttempts: 1, afterFailed: 'continue' });
+    await clock.advance(5_000);
+    await first.stop();
+    assert.deepEqual(broker.bodies, ['0', '1', '2', '3', '4']);
+    await outbox.send(database, '/queue/a', '5', { groupId: 'g' });
+    // Only the first of the two is tried again, so the second still holds up what follows.
+    isRefusing = false;
+    const [failed] = await outbox.failedMessages();
+    await outbox.retryFailed([failed?.id ?? '']);
+    relay({ maxAttempts: 1, afterFailed: 'hold' });
+    await clock.advance(5_000);
+    assert.deepEqual(broker.bodies.slice(5), ['1']);
+    await outbox.retryFailed();
+    await clock.advance(5_000);
+    assert.deepEqual(broker.bodies.slice(5), ['1', '3', '5']);
+  });
+
   test('are never split between relays', async (t) => {
     const { clock, database, outbox, broker, relay } = await stage(t);
     const first = gate();
