@@ -1,5 +1,5 @@
 export { type Broker, type BrokerOptions, startBroker } from '@stompbox/broker';
-export type { Connection, Message } from '@stompbox/client';
+export type { Clock, Connection, Message } from '@stompbox/client';
 export { OptionsError, StompError } from '@stompbox/protocol';
 export { currentCorrelationId, withCorrelationId } from './correlation/correlation.js';
 export {

@@ -13,8 +13,16 @@ import type { Logger } from './logger.js';
 import type { MessagingEvent } from './messaging-event.js';
 import type { ConnectionSnapshot } from './messaging-snapshot.js';
 
+export interface OpenOptions {
+  readonly signal: AbortSignal;
+  readonly onStatus: (status: ConnectionStatus) => void;
+}
+
 export interface ServiceConnectionParts {
-  readonly open: (signal: AbortSignal) => Promise<Connection>;
+  /** True when the first connection is waited for, however long. */
+  readonly isPatient: boolean;
+  /** Must tell every event up to its end to `onStatus`. */
+  readonly open: (options: OpenOptions) => Promise<Connection>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly emit: (event: MessagingEvent) => void;
@@ -80,7 +88,8 @@ export class ServiceConnection {
     const { signal } = this.#connecting;
     this.#enter('connecting');
     try {
-      const connection = await this.#parts.open(signal);
+      const onStatus = (status: ConnectionStatus) => this.#observeFirst(status);
+      const connection = await this.#parts.open({ signal, onStatus });
       if (signal.aborted) {
         // Too late: closing has gone on without it.
         await connection.close();
@@ -96,6 +105,14 @@ export class ServiceConnection {
       this.#forget(error instanceof Error ? error : undefined);
       throw error;
     }
+  }
+
+  /** Until there is a connection. Who waits for one without a word would look as if nothing happened. */
+  #observeFirst(status: ConnectionStatus): void {
+    if (this.#connected !== undefined || status.type !== 'connect-failed') return;
+    this.#error = status.error;
+    const { isPatient, logger } = this.#parts;
+    if (isPatient) logger.warn(`${status.error.message}; trying again`);
   }
 
   #observe(status: ConnectionStatus): void {

@@ -129,7 +129,8 @@ class StompMessaging implements Messaging {
     this.#events = new ServiceEvents(logger);
     const { emit } = this.#events;
     this.#connection = new ServiceConnection({
-      open: (signal) => connect(settings.url, { ...connectOptions(settings, ports), signal }),
+      isPatient: settings.connection.startup !== 'fail',
+      open: (options) => connect(settings.url, { ...connectOptions(settings, ports), ...options }),
       clock,
       logger,
       emit,

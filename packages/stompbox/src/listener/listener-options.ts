@@ -76,11 +76,11 @@ export interface ListenerOptions {
   readonly timeoutMs?: number | undefined;
   /** A handler that takes longer is told to the log. Default 30,000. */
   readonly slowAfterMs?: number | undefined;
-  /** `false`: no retries. */
+  /** Key by key over those of the settings. `false`: no retries. */
   readonly retry?: RetryOptions | false | undefined;
   /** `{queue}` and `{listener}` stand for the names. Default `DLQ.{queue}`. */
   readonly deadLetter?: string | undefined;
-  /** `false`: none. */
+  /** Key by key over those of the settings. `false`: none. */
   readonly circuit?: CircuitOptions | false | undefined;
   /** Default: none. */
   readonly idempotency?: IdempotencyStore | undefined;
@@ -233,11 +233,25 @@ function complete(
     batch: batch && { size: batch.size, timeoutMs: batch.timeoutMs ?? 1_000 },
     timeoutMs: first('timeoutMs'),
     slowAfterMs: first('slowAfterMs') ?? 30_000,
-    retry: resolveRetry(first('retry') ?? {}),
+    retry: resolveRetry(merged([given.retry, own.retry, defaults.retry])),
     deadLetter: first('deadLetter') ?? 'DLQ.{queue}',
-    circuit: checkCircuit(first('circuit') ?? {}),
+    circuit: checkCircuit(merged([given.circuit, own.circuit, defaults.circuit])),
     idempotency: first('idempotency'),
   };
+}
+
+/** Key by key, the first layer strongest; what `false` switches off, stronger keys switch on again. */
+function merged<T extends object>(layers: readonly (T | false | undefined)[]): T | false {
+  const [strongest, ...weaker] = layers.filter((layer) => layer !== undefined);
+  if (strongest === undefined) return {} as T;
+  if (strongest === false || weaker.length === 0) return strongest;
+  const rest = merged(weaker);
+  return rest === false ? strongest : { ...rest, ...definedOf(strongest) };
+}
+
+function definedOf<T extends object>(layer: T): Partial<T> {
+  const entries = Object.entries(layer).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
 }
 
 function placeOf(call: string): OptionsPlace {
