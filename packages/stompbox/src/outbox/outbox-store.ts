@@ -56,7 +56,7 @@ WHERE seq IN (${placeholders(seqs.length)}) AND state <> 'sent'`,
     );
   }
 
-  /** They were not tried: any relay may have them at once. */
+  /** They were not tried, and are free again at once. */
   async release(owner: string, seqs: readonly number[]): Promise<void> {
     await this.#run(
       `UPDATE :table SET owner = NULL, due_at_ms = :now

@@ -12,10 +12,6 @@
 import type { SqlDialect } from '../sql/sql-executor.js';
 import { wordsOf } from '../sql/sql-text.js';
 
-export const ROW_STATES = { pending: 'pending', sent: 'sent', failed: 'failed' } as const;
-
-export type OutboxRowState = (typeof ROW_STATES)[keyof typeof ROW_STATES];
-
 /** The statements that make it, each of which does nothing if that is there already. */
 export function outboxTable(table: string, dialect: SqlDialect): readonly string[] {
   const { sequence, bytes } = wordsOf(dialect);

@@ -14,8 +14,8 @@ export interface WakeUp {
 /** A connected `Client` of pg, for nothing but this: a pool would not keep its connection. */
 export interface PgListener {
   query(sql: string): Promise<unknown>;
-  on(event: 'notification' | 'error' | 'end', listener: (...values: never[]) => void): unknown;
-  off(event: 'notification' | 'error' | 'end', listener: (...values: never[]) => void): unknown;
+  on(event: 'notification' | 'error' | 'end', listener: (...values: unknown[]) => void): unknown;
+  off(event: 'notification' | 'error' | 'end', listener: (...values: unknown[]) => void): unknown;
 }
 
 /** LISTEN of PostgreSQL, for an outbox with `notify: true`. The client stays the application's. */
@@ -23,8 +23,8 @@ export function pgWakeUp(client: PgListener, outbox: Outbox): WakeUp {
   const channel = channelOf(outbox.tableName);
   return {
     async start(wake, fail) {
-      const onNotice = (notice: { readonly channel: string }) => {
-        if (notice.channel === channel) wake();
+      const onNotice = (notice: unknown) => {
+        if (Reflect.get(Object(notice), 'channel') === channel) wake();
       };
       const onEnd = () =>
         fail(ConnectionError.of('STOMP_NET_LOST', ['the database that notifies', 'it ended']));
