@@ -3,7 +3,7 @@
  * Its script runs in the foreground, ends in order by SIGTERM, and with code 3 where it is not installed.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -63,13 +63,12 @@ export async function startPeer({ name, script, install, argumentsFor, env = {} 
 }
 
 async function startProcess({ name, install, program, args, env, port, log }) {
+  const output = openSync(log, 'a');
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
-  const output = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(output);
-  child.stderr.pipe(output);
+  closeSync(output);
   const ended = new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
   const end = async (signal) => {
     child.kill(signal);
