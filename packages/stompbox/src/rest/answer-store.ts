@@ -1,6 +1,6 @@
 /**
  * Remembers what was answered to a request with an Idempotency-Key, so that the same request gets the
- * same answer and sends nothing more. The port is small on purpose: any database that can insert under
+ * same answer and sends nothing more. The port is small on purpose: a database that can insert under
  * a unique key fits, and several processes may share one.
  *
  *   begin ──► 'new' ──► the message is sent ──► finish     answered; kept for a while

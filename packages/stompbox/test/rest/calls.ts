@@ -11,7 +11,7 @@ import * as v from 'valibot';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { FakeMessaging } from './fake-messaging.js';
 
-export const Order = v.object({ id: v.number(), note: v.optional(v.string(), '') });
+const Order = v.object({ id: v.number(), note: v.optional(v.string(), '') });
 export const orders = queue('orders', { schema: Order });
 
 export interface Setting {

@@ -1,13 +1,11 @@
-/** The example as a process of its own, as a user starts it. */
+/** An example as a process of its own, as a user starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+import { repository } from '../repository.js';
 
 export class Program {
   readonly ended: Promise<number | null>;
@@ -15,10 +13,12 @@ export class Program {
   /** Standard output and standard error. */
   output = '';
 
-  constructor(context: TestContext, env: Readonly<Record<string, string>> = {}) {
+  /** @param example its folder: `fastify` */
+  constructor(context: TestContext, example: string, env: Readonly<Record<string, string>> = {}) {
+    const main = join(repository, 'examples', example, 'dist/main.js');
     const cwd = mkdtempSync(join(tmpdir(), 'stompbox-example-'));
     const base = { PATH: '', MQ_PORT: '0', PORT: '0' };
-    this.#child = spawn(process.execPath, [MAIN], { cwd, env: { ...base, ...env } });
+    this.#child = spawn(process.execPath, [main], { cwd, env: { ...base, ...env } });
     const note = (text: Buffer) => {
       this.output += text.toString();
     };
