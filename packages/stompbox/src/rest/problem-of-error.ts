@@ -16,14 +16,11 @@ export interface ProblemContext {
   readonly isDeduplicated: boolean;
 }
 
-/** Written or about to be, and never confirmed. */
-const UNKNOWN_OUTCOME = new Set([
-  'STOMP_NET_MAYBE_DELIVERED',
-  'STOMP_NET_TIMEOUT_RECEIPT',
-  'STOMP_NET_KEPT',
-  'STOMP_REQUEST_LOST',
-  'STOMP_REQUEST_CLOSED',
-]);
+/** Beside what is retryable: given up before anything was written. */
+const NOT_SENT = new Set(['STOMP_NET_CLOSED', 'STOMP_NET_NOT_CONNECTED', 'STOMP_NET_DROPPED']);
+
+/** The request was written, and its reply cannot come any more. */
+const REPLY_LOST = new Set(['STOMP_REQUEST_LOST', 'STOMP_REQUEST_CLOSED']);
 
 /** Undefined: no error that a caller may be told about. */
 export function problemOfError(error: unknown, context: ProblemContext): RestResponse | undefined {
@@ -34,7 +31,7 @@ export function problemOfError(error: unknown, context: ProblemContext): RestRes
     return problem('invalid-body', { detail: error.message, members });
   }
   if (isBrokerError(error, code)) return refused(error, context);
-  if (UNKNOWN_OUTCOME.has(code)) return outcomeUnknown(code, context);
+  if (REPLY_LOST.has(code)) return outcomeUnknown(code, context);
   if (code === 'STOMP_REQUEST_TIMEOUT') {
     const detail =
       'The request was sent, and may be handled yet. Repeat it only if that does no harm.';
@@ -44,8 +41,10 @@ export function problemOfError(error: unknown, context: ProblemContext): RestRes
     const detail = 'A reply came, which tells of a failure or cannot be read. Correct the request.';
     return problem('responder-failed', { detail, members: { ...members, ...remoteCode(error) } });
   }
-  const isConnection = code.startsWith('STOMP_NET_') || code.startsWith('STOMP_OFFLINE_');
-  return isConnection ? unavailable('broker-unavailable', code, context) : undefined;
+  if (code.startsWith('STOMP_OFFLINE_') || isKnownUnsent(error, code)) {
+    return unavailable('broker-unavailable', code, context);
+  }
+  return code.startsWith('STOMP_NET_') ? outcomeUnknown(code, context) : undefined;
 }
 
 /**
@@ -56,6 +55,12 @@ export function codeOf(error: unknown): string {
   if (!(error instanceof Error) || !('code' in error)) return '';
   const { code } = error;
   return typeof code === 'string' && code.startsWith('STOMP_') ? code : '';
+}
+
+/** Everything else of the network leaves it open, also what a later version may add. */
+function isKnownUnsent(error: unknown, code: string): boolean {
+  if (!code.startsWith('STOMP_NET_')) return false;
+  return NOT_SENT.has(code) || (error instanceof Error && Reflect.get(error, 'retryable') === true);
 }
 
 function isInvalidBody(_error: unknown, code: string): _error is InvalidBodyError {

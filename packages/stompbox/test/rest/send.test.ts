@@ -203,6 +203,7 @@ describe('what the service refuses', () => {
     [TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', ['x', 1]), 503, 'broker-unavailable', true],
     [ConnectionError.of('STOMP_NET_MAYBE_DELIVERED', ['SEND']), 503, 'outcome-unknown', true],
     [TimeoutError.of('STOMP_NET_TIMEOUT_RECEIPT', ['SEND', 1]), 503, 'outcome-unknown', true],
+    [ConnectionError.of('STOMP_NET_KEPT', ['SEND']), 503, 'outcome-unknown', true],
     [refusal('STOMP_PROTO_NOT_ALLOWED'), 403, 'not-allowed', false],
     [refusal(undefined, 'User u is not authorized to write to: q'), 403, 'not-allowed', false],
     [refusal('STOMP_PROTO_QUEUE_FULL'), 503, 'queue-full', true],
