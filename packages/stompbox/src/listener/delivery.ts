@@ -22,6 +22,9 @@ import { nameOf } from './subscription-plan.js';
 
 export type DeliveryState = 'open' | 'settling' | 'settled' | 'released';
 
+/** What settles it. */
+type Settlement = 'ack' | 'nack' | 'retry' | 'dead-letter';
+
 const TRANSITIONS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   open: ['settling', 'released'],
   settling: ['settled', 'open'],
@@ -41,6 +44,8 @@ export class Delivery {
   readonly #epoch: number;
   #state: DeliveryState = 'open';
   #settling: Promise<void> | undefined;
+  /** How it was settled, or is being. */
+  #settlement: Settlement | undefined;
   #history: FailureHistory | undefined;
   #failedNow = 0;
   /** False when the broker holds the message for settled. */
@@ -56,6 +61,11 @@ export class Delivery {
 
   get state(): DeliveryState {
     return this.#state;
+  }
+
+  /** True when the message is to come again, or is a dead letter: then it does not count as handled. */
+  get isMoved(): boolean {
+    return this.#settlement !== undefined && this.#settlement !== 'ack';
   }
 
   get history(): FailureHistory {
@@ -115,7 +125,7 @@ export class Delivery {
 
   /** Resolves when the broker has confirmed. */
   ack(onConfirmed: () => void = () => undefined): Promise<void> {
-    return this.#settle(async () => {
+    return this.#settle('ack', async () => {
       if (this.#needsAck) await this.message.ack({ receipt: true });
       onConfirmed();
     });
@@ -123,7 +133,7 @@ export class Delivery {
 
   /** NACK, with whatever the broker means by it. Resolves when the broker has confirmed. */
   nack(): Promise<void> {
-    return this.#settle(async () => {
+    return this.#settle('nack', async () => {
       if (this.#needsAck) await this.message.nack({ receipt: true });
     });
   }
@@ -140,7 +150,7 @@ export class Delivery {
 
   /** Moves it to its dead letter queue. The failed attempt must have been counted. */
   deadLetter(error: unknown): Promise<void> {
-    return this.#settle(async () => {
+    return this.#settle('dead-letter', async () => {
       const { options, relocator, counter } = this.#runtime;
       const queueName = this.#queueName;
       const name = options.deadLetter
@@ -167,7 +177,7 @@ export class Delivery {
     const { plan, options, connection, clock, now, relocator, counter } = this.#runtime;
     const retryTo = plan.retryTo ?? this.message.destination;
     if (retryTo === 'none') return await this.deadLetter(error);
-    await this.#settle(async () => {
+    await this.#settle('retry', async () => {
       const { delayBy } = options.retry;
       const isScheduled =
         delayBy === 'schedule' || (delayBy === 'auto' && (await hasSchedule(connection, clock)));
@@ -193,16 +203,18 @@ export class Delivery {
     });
   }
 
-  async #settle(work: () => Promise<void>): Promise<void> {
+  async #settle(how: Settlement, work: () => Promise<void>): Promise<void> {
     if (this.#settling !== undefined) return await this.#settling;
     if (this.#state !== 'open') return;
     this.#transition('settling');
+    this.#settlement = how;
     this.#settling = work();
     try {
       await this.#settling;
       this.#transition('settled');
     } catch (error) {
       this.#transition('open');
+      this.#settlement = undefined;
       throw error;
     } finally {
       this.#settling = undefined;

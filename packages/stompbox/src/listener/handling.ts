@@ -291,9 +291,11 @@ export class Handling {
     const { options } = this.#runtime;
     delivery.tell({ type: 'handled', body, durationMs });
     try {
-      if (claim !== undefined) await claim.finish();
+      const { isMoved } = delivery;
+      // Known as done, a message that its handler has put off would be taken for a duplicate.
+      if (claim !== undefined) await (isMoved ? claim.forget() : claim.finish());
       // A batch is no question.
-      if (result !== undefined && options.batch === undefined) {
+      if (result !== undefined && !isMoved && options.batch === undefined) {
         await answer(delivery, result, this.#runtime);
       }
       if (options.ack !== 'manual') await delivery.ack(() => delivery.consumed(body));

@@ -1,0 +1,57 @@
+/** How a message ends when its handler, its error or its store makes that hard. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ConsumeOptions, ListenerContext, ListenerFunction, MessagingEvent } from 'stompbox';
+import { memoryIdempotency } from 'stompbox/idempotency';
+import { embeddedBroker } from '../support/embedded.js';
+import { Inbox } from '../support/events.js';
+
+async function scene(t: TestContext) {
+  const { messaging } = await embeddedBroker(t);
+  const events = new Inbox<MessagingEvent>();
+  messaging.onEvent(events.add);
+  const ofType = <T extends MessagingEvent['type']>(type: T) =>
+    events.items.filter((event): event is MessagingEvent & { type: T } => event.type === type);
+  const until = async <T extends MessagingEvent['type']>(type: T, count = 1) => {
+    while (ofType(type).length < count) await events.until(events.items.length + 1);
+    return ofType(type);
+  };
+  const listen = (handler: ListenerFunction, options: ConsumeOptions = {}) =>
+    messaging.consume(handler, { queue: 'a', name: 'L', ...options });
+  return { messaging, events, ofType, until, listen };
+}
+
+const retry = { immediateMs: [], delayedMs: [1, 1], jitter: 0 };
+
+describe('an idempotent listener', () => {
+  test('gets a message again that its handler has put off', async (t) => {
+    const { messaging, until, ofType, listen } = await scene(t);
+    const attempts: number[] = [];
+    const handler = async (_body: unknown, context: ListenerContext) => {
+      attempts.push(context.attempt);
+      if (context.attempt === 1) await context.retryLater({ delayMs: 0 });
+    };
+    await listen(handler, { retry, idempotency: memoryIdempotency() });
+    await messaging.send('/queue/a', 1);
+    await until('received', 2);
+    await until('handled', 2);
+    assert.deepEqual(attempts, [1, 2]);
+    assert.deepEqual(ofType('duplicate'), []);
+  });
+
+  test('gets a message again that was taken back from its dead letter queue', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    let calls = 0;
+    const handler = async (_body: unknown, context: ListenerContext) => {
+      calls += 1;
+      if (calls === 1) await context.deadLetter('not now');
+    };
+    await listen(handler, { idempotency: memoryIdempotency() });
+    await messaging.send('/queue/a', 1);
+    const [dead] = await until('dead-lettered');
+    const id = dead?.message.messageId ?? '';
+    await messaging.send('/queue/a', 1, { headers: { 'x-original-message-id': id } });
+    await until('consumed');
+    assert.equal(calls, 2);
+  });
+});
