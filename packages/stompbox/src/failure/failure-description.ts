@@ -12,6 +12,7 @@ export interface FailureDescription {
   readonly fingerprint: string;
 }
 
+const MOST_NAME_BYTES = 256;
 const MOST_MESSAGE_BYTES = 1024;
 const MOST_STACK_BYTES = 8 * 1024;
 /** Frames of the stack that count for the fingerprint. */
@@ -31,8 +32,8 @@ export function describeFailure(error: unknown): FailureDescription {
   }
   const code = 'code' in error && error.code !== undefined ? String(error.code) : undefined;
   return {
-    failureClass: error.name,
-    code,
+    failureClass: cut(error.name, MOST_NAME_BYTES),
+    code: code && cut(code, MOST_NAME_BYTES),
     message: cut(error.message, MOST_MESSAGE_BYTES),
     stack: error.stack === undefined ? undefined : cut(error.stack, MOST_STACK_BYTES),
     fingerprint: fingerprintOf(error.name, error.stack, code ?? ''),
@@ -65,8 +66,8 @@ function placeOf(line: string): string {
 
 /** Cut so that the UTF-8 of it fits, never inside a character. */
 function cut(text: string, mostBytes: number): string {
-  // Half a surrogate pair cannot travel; as bytes it is U+FFFD.
-  const bytes = Buffer.from(text);
+  // Neither NUL nor half a surrogate pair can travel in a header; as bytes the latter is U+FFFD.
+  const bytes = Buffer.from(text.replaceAll('\0', '\uFFFD'));
   if (bytes.length <= mostBytes) return bytes.toString('utf8');
   const first = bytes.subarray(0, mostBytes - 3).toString('utf8');
   return `${first.replace(/\uFFFD+$/, '')}…`;

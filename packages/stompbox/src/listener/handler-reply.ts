@@ -1,5 +1,6 @@
 /** Answers a message that has a `reply-to`: with what its handler returned, or with its failure. */
 import { reply } from '@stompbox/client';
+import { describeFailure } from '../failure/failure-description.js';
 import { encodeBody } from '../message/encode-body.js';
 import type { Delivery } from './delivery.js';
 import type { ListenerRuntime } from './listener-runtime.js';
@@ -31,11 +32,10 @@ export async function answerFailure(
   { connection, logger, listener }: ListenerRuntime,
 ): Promise<void> {
   if (!message.headers.has('reply-to')) return;
-  const text = failure instanceof Error ? failure.message : String(failure);
-  const code = failure instanceof Error && 'code' in failure ? String(failure.code) : undefined;
+  const { message: text, failureClass, code } = describeFailure(failure);
   try {
     await reply(connection, message, '', {
-      headers: { 'x-reply-error': text, 'x-reply-error-code': code },
+      headers: { 'x-reply-error': text || failureClass, 'x-reply-error-code': code },
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 /** How a message ends when its handler, its error or its store makes that hard. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { ConsumeOptions, ListenerContext, ListenerFunction, MessagingEvent } from 'stompbox';
 import { memoryIdempotency } from 'stompbox/idempotency';
 import { embeddedBroker } from '../support/embedded.js';
@@ -53,5 +53,22 @@ describe('an idempotent listener', () => {
     await messaging.send('/queue/a', 1, { headers: { 'x-original-message-id': id } });
     await until('consumed');
     assert.equal(calls, 2);
+  });
+});
+
+describe('an error', () => {
+  test('with a text that no header can carry is told all the same', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    const handler = () => {
+      throw Object.assign(new Error('bad \0 byte'), { code: 'E\0' });
+    };
+    await listen(handler, { retry: false });
+    await messaging.send('/queue/a', 1);
+    await until('dead-lettered');
+    const inbox = new Inbox<ListenerContext>();
+    await messaging.consume((_body, context) => inbox.add(context), { queue: 'DLQ.a' });
+    const [dead] = await inbox.until(1);
+    assert.equal(dead?.headers.get('x-failure-message'), 'bad \uFFFD byte');
+    assert.equal(dead?.headers.get('x-failure-code'), 'E\uFFFD');
   });
 });
