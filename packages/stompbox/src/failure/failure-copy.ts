@@ -1,6 +1,10 @@
 /**
  * The copy of a message that goes to a hold queue, back into its queue or to its dead letter queue:
  * the body and the sender's headers as they were, and the story of its failures.
+ *
+ * Its dedup-id is made of the id that this message has now: the same when it is delivered again after a
+ * crash, and another one when a dead letter is sent back and fails once more, which is no repetition. The
+ * listener is part of it, because a message of a topic may fail in several.
  */
 import os from 'node:os';
 import type { HeaderValues, Message, SendOptions } from '@stompbox/client';
@@ -56,8 +60,7 @@ const EXPIRIES = ['expires', 'expiration'] as const;
 /** The copy that is tried again. It keeps the time at which the message expires. */
 export function retryCopy(message: Message, failure: Failure, more: HeaderValues): MessageCopy {
   const headers = { ...sendersHeaders(message), ...story(message, failure), ...more };
-  const dedupId = `${originalIdOf(message)}:retry:${failure.attempt}`;
-  return { body: message.body, options: optionsOf(message, headers, dedupId) };
+  return { body: message.body, options: optionsOf(message, headers, `${failure.listener}:retry`) };
 }
 
 /** The dead letter, which never expires. */
@@ -72,21 +75,18 @@ export function deadLetterCopy(message: Message, failure: Failure): MessageCopy 
     [H.retryAt]: undefined,
     [H.retryTo]: undefined,
   };
-  return { body: message.body, options: optionsOf(message, dead, `${originalIdOf(message)}:dead`) };
+  return { body: message.body, options: optionsOf(message, dead, `${failure.listener}:dead`) };
 }
 
 /** What comes out of a hold queue. */
 export function releasedCopy(message: Message): MessageCopy {
   const headers = { ...sendersHeaders(message), [H.retryTo]: undefined };
-  const attempt = historyOf(message).failedAttempts;
-  const dedupId = `${originalIdOf(message)}:back:${attempt}`;
-  return { body: message.body, options: optionsOf(message, headers, dedupId) };
+  return { body: message.body, options: optionsOf(message, headers, 'back') };
 }
 
 /** What goes to the end of the hold queue once more, because it has waited long enough in one hand. */
-export function heldAgainCopy(message: Message, nowMs: number): MessageCopy {
-  const dedupId = `${originalIdOf(message)}:held:${nowMs}`;
-  return { body: message.body, options: optionsOf(message, sendersHeaders(message), dedupId) };
+export function heldAgainCopy(message: Message): MessageCopy {
+  return { body: message.body, options: optionsOf(message, sendersHeaders(message), 'held') };
 }
 
 function sendersHeaders(message: Message): Record<string, string | undefined> {
@@ -97,14 +97,14 @@ function sendersHeaders(message: Message): Record<string, string | undefined> {
   return headers;
 }
 
-function optionsOf(message: Message, headers: HeaderValues, dedupId: string): SendOptions {
+function optionsOf(message: Message, headers: HeaderValues, what: string): SendOptions {
   const contentType = message.headers.get('content-type');
   return {
     headers,
     persistent: true,
     contentLength: message.headers.has('content-length') ? 'always' : 'never',
     ...(contentType === undefined ? {} : { contentType }),
-    dedupId,
+    dedupId: `${message.messageId}:${what}`,
   };
 }
 

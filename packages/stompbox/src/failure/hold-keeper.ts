@@ -91,7 +91,7 @@ export class HoldKeeper {
       await pause(Math.min(leftMs, LONGEST_HOLD_MS), signal, clock);
       const isDue = leftMs <= LONGEST_HOLD_MS;
       const to = isDue ? (message.headers.get(H.retryTo) ?? fallback) : queue;
-      const copy = isDue ? releasedCopy(message) : heldAgainCopy(message, now());
+      const copy = isDue ? releasedCopy(message) : heldAgainCopy(message);
       await relocator.relocate({ message, epoch, needsAck: true, to, copy }, signal);
     } catch (error) {
       // It is still in the queue: whoever listens next gets it.

@@ -79,15 +79,25 @@ describe('a copy', () => {
     assert.deepEqual(copy.body, new Uint8Array([1, 2]));
   });
 
-  test('of one kind and attempt has one name, so that a second one is known', () => {
+  test('of one delivered message has one name, so that a second one is known', () => {
     const names = [
       retryCopy(messageWith(delivered), failure, {}),
       retryCopy(messageWith(delivered), failure, {}),
       retryCopy(messageWith(delivered), { ...failure, attempt: 4 }, {}),
       deadLetterCopy(messageWith(delivered), failure),
+      deadLetterCopy(messageWith(delivered), { ...failure, listener: 'another' }),
     ].map(({ options }) => options.dedupId);
-    assert.equal(names[0], names[1]);
+    assert.deepEqual([names[0], names[0]], [names[1], names[2]]);
     assert.equal(new Set(names).size, 3);
+  });
+
+  test('of a dead letter that was sent back has a name of its own', () => {
+    const dead = { ...given(deadLetterCopy(messageWith(delivered), failure)) };
+    const back = messageWith(dead as Record<string, string>);
+    const names = [messageWith(delivered), { ...back, messageId: 'ID:2' }].map(
+      (message) => deadLetterCopy(message, failure).options.dedupId,
+    );
+    assert.notEqual(names[0], names[1]);
   });
 
   test('of bytes stays bytes', () => {
@@ -121,7 +131,7 @@ describe('a copy', () => {
     const held = messageWith({ ...delivered, [H.retryAt]: '9', [H.retryTo]: '/queue/orders' });
     assert.equal(given(releasedCopy(held))[H.retryTo], undefined);
     assert.equal(given(releasedCopy(held))['region'], 'EU');
-    assert.equal(given(heldAgainCopy(held, 4))[H.retryTo], '/queue/orders');
+    assert.equal(given(heldAgainCopy(held))[H.retryTo], '/queue/orders');
   });
 });
 

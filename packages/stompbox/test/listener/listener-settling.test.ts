@@ -72,3 +72,19 @@ describe('an error', () => {
     assert.equal(dead?.headers.get('x-failure-code'), 'E\uFFFD');
   });
 });
+
+describe('a dead letter', () => {
+  test('that was sent back and fails once more, is a dead letter again', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    await listen(() => Promise.reject(new Error('no')), { retry: false });
+    const dead = new Inbox<ListenerContext>();
+    await messaging.consume((_body, context) => dead.add(context), { queue: 'DLQ.a' });
+    await messaging.send('/queue/a', 1);
+    const [first] = await dead.until(1);
+    assert.ok(first);
+    const story = [...first.headers].filter(([name]) => name.startsWith('x-'));
+    await messaging.send('/queue/a', 1, { headers: Object.fromEntries(story) });
+    await until('dead-lettered', 2);
+    assert.equal((await dead.until(2)).length, 2);
+  });
+});
