@@ -217,8 +217,14 @@ export class BrokerError extends StompError {
 
 function reasonOf(frame: Frame): string {
   const stated = frame.headers.get('message')?.trim();
-  const reason = stated || (decodeUtf8(frame.body).trim().split('\n', 1)[0] ?? '');
-  return reason.slice(0, QUOTED_CHARACTERS) || 'no reason given';
+  // RabbitMQ's words for everything that is wrong with CONNECT; the body says what.
+  const isEmpty = stated === undefined || stated === '' || stated === 'Bad CONNECT';
+  const reason = isEmpty ? firstLine(frame) || stated : stated;
+  return reason?.slice(0, QUOTED_CHARACTERS) || 'no reason given';
+}
+
+function firstLine({ body }: Frame): string {
+  return decodeUtf8(body).trim().split('\n', 1)[0] ?? '';
 }
 
 /** All codes of the tables above, for documentation and tests. */

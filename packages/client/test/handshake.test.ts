@@ -39,6 +39,17 @@ describe('CONNECT', () => {
     await connection.close();
   });
 
+  test('that RabbitMQ refuses is told with the reason, which is in the body only', async () => {
+    const { broker, options } = stage();
+    const reason = "Virtual host 'mq' access denied\n";
+    broker.answers.set('CONNECT', (_frame, session) => session.error('Bad CONNECT', {}, reason));
+    await assert.rejects(connect('stomp://mq', { ...options, reconnect: false }), (error) => {
+      assert.ok(error instanceof BrokerError);
+      assert.match(error.message, /Virtual host 'mq' access denied/);
+      return true;
+    });
+  });
+
   test('the answer is readable on the connection', async () => {
     const { connection } = await scene();
     assert.equal(connection.version, '1.2');
