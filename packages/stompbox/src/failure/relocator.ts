@@ -4,9 +4,13 @@
  * at each broker.
  *
  * - a crash between the two leaves the copy and the original; the copy has the same dedup-id each time
+ * - once the copy is there no other one is made: an ACK or COMMIT that is written and not confirmed in
+ *   time is the broker's matter
  * - a copy that the broker refuses (permission, disk) is sent again with growing pauses, while the
  *   message stays unacknowledged; that pause is kept across redeliveries, because an ERROR ends the session
  * - once the session that delivered the message is gone, nothing is sent any more: it is delivered again
+ * - what the broker holds for settled (a message of a topic) it never delivers again, so that copy is
+ *   sent until it is confirmed, over each new session
  */
 import {
   type Clock,
@@ -14,7 +18,9 @@ import {
   ConnectionError,
   type Message,
   type SendOptions,
+  TimeoutError,
 } from '@stompbox/client';
+import { ProtocolError } from '@stompbox/protocol';
 import type { Logger } from '../logger.js';
 import { withDedup } from '../message/with-dedup.js';
 import type { MessageCopy } from './failure-copy.js';
@@ -71,43 +77,63 @@ export class Relocator {
    * @param over aborts when nobody waits any more; rejects with its reason
    * @throws ConnectionError `STOMP_NET_STALE_MESSAGE`, `STOMP_NET_MAYBE_DELIVERED` and others: the broker
    *   delivers the message again
+   * @throws TimeoutError `STOMP_NET_TIMEOUT_RECEIPT`: the copy is there, and the ACK on its way
+   * @throws ProtocolError `STOMP_PROTO_NO_MESSAGE`: the message was acknowledged before
    */
   async relocate(relocation: Relocation, over: AbortSignal): Promise<void> {
-    const { to } = relocation;
+    const { to, message } = relocation;
     const { logger } = this.#parts;
+    let isSettled = false;
     for (;;) {
       await this.#pause(to, over);
       this.#assertFresh(relocation);
+      let isCommitting = false;
       try {
-        await this.#move(relocation);
+        isSettled = await this.#send(relocation, () => {
+          isCommitting = true;
+        });
         this.#refusals.delete(to);
-        return;
+        break;
       } catch (error) {
-        if (error instanceof ConnectionError) throw error;
+        if (isCommitting && error instanceof TimeoutError) throw error;
+        if (this.#isFinal(error, relocation)) throw error;
         const why = error instanceof Error ? error.message : String(error);
         const pauseMs = this.#refuse(to);
         logger.error(
-          `a copy of message ${relocation.message.messageId} could not be sent to ${to} and is ` +
+          `a copy of message ${message.messageId} could not be sent to ${to} and is ` +
             `tried again in ${pauseMs} ms: ${why}`,
         );
       }
     }
+    if (!isSettled) await message.ack({ receipt: true });
   }
 
-  async #move({ message, needsAck, to, copy }: Relocation): Promise<void> {
+  /** Sends the copy; true when the message is settled with it. */
+  async #send({ message, needsAck, to, copy }: Relocation, onCommit: () => void): Promise<boolean> {
     const { connection } = this.#parts;
     const { profile } = connection;
     const options: SendOptions = withDedup(copy.options, profile);
-    if (!needsAck) return await connection.send(to, copy.body, options);
-    if (profile.ackInTransaction !== 'counts' || profile.sendReceiptInTransaction !== 'at-once') {
+    const isTogether =
+      profile.ackInTransaction === 'counts' && profile.sendReceiptInTransaction === 'at-once';
+    if (!needsAck || !isTogether) {
       await connection.send(to, copy.body, options);
-      return await message.ack({ receipt: true });
+      return !needsAck;
     }
     await using transaction = await connection.begin();
     // First, because it fails at once when the message is of an earlier session.
     const acked = message.ack({ transaction });
     await Promise.all([acked, transaction.send(to, copy.body, options)]);
+    onCommit();
     await transaction.commit();
+    return true;
+  }
+
+  /** True when another try is no use, because the message is settled or will be delivered again. */
+  #isFinal(error: unknown, { needsAck }: Relocation): boolean {
+    if (error instanceof ProtocolError) return true;
+    if (!(error instanceof ConnectionError)) return false;
+    const { state } = this.#parts.connection;
+    return needsAck || state === 'closing' || state === 'closed';
   }
 
   #assertFresh({ message, epoch, needsAck }: Relocation): void {

@@ -1,7 +1,7 @@
 /** Moving a message without a moment in which nobody has it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BrokerError, ConnectionError, type Message } from '@stompbox/client';
+import { BrokerError, ConnectionError, type Message, TimeoutError } from '@stompbox/client';
 import { FrameHeaders } from '@stompbox/protocol';
 import { Relocator } from '../../dist/failure/relocator.js';
 import { settled } from '../support/events.js';
@@ -28,7 +28,7 @@ async function scene() {
       { message, epoch: relocator.epoch, needsAck, to: '/queue/DLQ.a', copy },
       over.signal,
     );
-  return { fake, clock, logger, relocator, message, over, relocate };
+  return { fake, clock, logger, relocator, message, over, relocate, subscription };
 }
 
 const refused = () =>
@@ -107,6 +107,31 @@ describe('a message that is moved', () => {
     fake.onSend = () => Promise.reject(lost);
     await assert.rejects(relocate(), lost);
     assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a']);
+  });
+
+  test('is copied once, although its ACK is not confirmed in time', async () => {
+    const { fake, relocate, subscription } = await scene();
+    const late = TimeoutError.of('STOMP_NET_TIMEOUT_RECEIPT', ['ACK m1', 15_000]);
+    subscription.onSettle = () => Promise.reject(late);
+    await assert.rejects(relocate(), late);
+    assert.equal(fake.sends.length, 1);
+  });
+
+  test('is copied until it is confirmed, over each session, when it will not come again', async () => {
+    const { fake, clock, relocate } = await scene();
+    const lost = ConnectionError.of('STOMP_NET_MAYBE_DELIVERED', ['SEND to /queue/DLQ.a']);
+    const failures = [lost];
+    fake.onSend = async () => {
+      const failure = failures.shift();
+      if (failure === undefined) return;
+      fake.tell({ type: 'reconnecting', error: failure });
+      throw failure;
+    };
+    const moving = relocate(false);
+    await settled();
+    clock.move(1000);
+    await moving;
+    assert.equal(fake.sends.length, 2);
   });
 
   test('is left to the broker when nobody waits any more', async () => {
