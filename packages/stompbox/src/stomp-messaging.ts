@@ -42,6 +42,7 @@ import {
   resolveConsumption,
 } from './listener/listener-options.js';
 import type { ListenerRuntime } from './listener/listener-runtime.js';
+import { optionsOn } from './listener/options-on.js';
 import {
   type StartedListener,
   snapshotOf,
@@ -287,10 +288,11 @@ class StompMessaging implements Messaging {
     const clock = this.#clock;
     const now = this.#now;
     const typed = isDestination(listener.destination) ? listener.destination : undefined;
+    const plan = planSubscription(named, listener.name, options, connection.profile);
     return {
       listener,
-      options,
-      plan: planSubscription(named, listener.name, options, connection.profile),
+      options: optionsOn(plan, options, listener.name, this.#logger),
+      plan,
       destination: typed?.destination === named ? typed : undefined,
       connection,
       relocator: this.#relocatorOf(connection),

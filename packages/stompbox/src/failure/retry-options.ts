@@ -88,7 +88,8 @@ const retryOptions = v.strictObject({
       'a list of error classes, or of their names or codes',
       (value) =>
         Array.isArray(value) &&
-        value.every((item) => typeof item === 'function' || typeof item === 'string'),
+        // `instanceof` knows no function without a prototype.
+        value.every((item) => typeof item === 'string' || typeof item?.prototype === 'object'),
     ),
   ),
   retryIf: v.optional(

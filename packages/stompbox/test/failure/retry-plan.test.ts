@@ -109,6 +109,7 @@ describe('a wrong option of retry is refused', () => {
     [{ delayedMs: 5 }, /retry\.delayedMs must be a list/],
     [{ jitter: 2 }, /retry\.jitter must be a number from 0 to 1/],
     [{ delayBy: 'x' }, /retry\.delayBy must be 'auto', 'schedule' or 'hold'/],
+    [{ unrecoverable: [() => true] }, /retry\.unrecoverable must be a list of error classes/],
     [{ unrecoverable: [1] }, /retry\.unrecoverable must be a list of error classes/],
     [{ delay: [1] }, /did you mean "delayedMs"/],
   ];

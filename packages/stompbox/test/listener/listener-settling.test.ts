@@ -71,6 +71,39 @@ describe('an error', () => {
     assert.equal(dead?.headers.get('x-failure-message'), 'bad \uFFFD byte');
     assert.equal(dead?.headers.get('x-failure-code'), 'E\uFFFD');
   });
+
+  test('of retryIf costs no message: it is retried as without retryIf', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    const retryIf = () => {
+      throw new TypeError('retryIf is wrong');
+    };
+    const handler = (_body: unknown, { attempt }: ListenerContext) => {
+      if (attempt === 1) throw new Error('not yet');
+    };
+    await listen(handler, { retry: { ...retry, retryIf } });
+    await messaging.send('/queue/a', 1);
+    const [consumed] = await until('consumed');
+    assert.equal(consumed?.attempt, 2);
+  });
+});
+
+describe('a listener on a topic', () => {
+  test('has no later tries, and says so', async (t) => {
+    const { messaging, until, ofType } = await scene(t);
+    const seen: string[] = [];
+    const handler = (_body: unknown, { attempt, maxAttempts }: ListenerContext) => {
+      seen.push(`${attempt} of ${maxAttempts}`);
+      throw new Error('no');
+    };
+    await messaging.consume(handler, { topic: 'a', retry: { immediateMs: [0] } });
+    await messaging.send('/topic/a', 1);
+    await until('dead-lettered');
+    assert.deepEqual(seen, ['1 of 2', '2 of 2']);
+    assert.deepEqual(
+      ofType('attempt-failed').map(({ next }) => next),
+      ['immediate-retry', 'dead-letter'],
+    );
+  });
 });
 
 describe('a dead letter', () => {
