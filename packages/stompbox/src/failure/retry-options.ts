@@ -58,7 +58,7 @@ const NONE: ResolvedRetry = { ...DEFAULTS, immediateMs: [], delayedMs: [] };
 
 const MOST_RETRIES = 100;
 /** A year; a schedule that is longer is a mistake. */
-const LONGEST_DELAY_MS = 366 * 24 * 3_600_000;
+export const LONGEST_DELAY_MS = 366 * 24 * 3_600_000;
 
 const waits = (longestMs: number) =>
   expected<readonly number[]>(

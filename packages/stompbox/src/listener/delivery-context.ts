@@ -9,7 +9,11 @@ import type { MessageOptions } from '../message/message-options.js';
 import type { MessageSender } from '../message-sender.js';
 import type { Delivery } from './delivery.js';
 import type { HandlerSignal } from './handler-signal.js';
-import type { ListenerContext, RetryLaterOptions } from './listener-context.js';
+import {
+  checkRetryLater,
+  type ListenerContext,
+  type RetryLaterOptions,
+} from './listener-context.js';
 import type { ListenerRuntime } from './listener-runtime.js';
 
 export class DeliveryContext implements ListenerContext {
@@ -86,7 +90,8 @@ export class DeliveryContext implements ListenerContext {
     return this.#delivery.ack(() => this.#delivery.consumed(this.#body));
   }
 
-  async retryLater({ delayMs, reason }: RetryLaterOptions = {}): Promise<void> {
+  async retryLater(options: RetryLaterOptions = {}): Promise<void> {
+    const { delayMs, reason } = checkRetryLater(options);
     const delivery = this.#delivery;
     if (delivery.state !== 'open') return await delivery.ack();
     delivery.countFailure();

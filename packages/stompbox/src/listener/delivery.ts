@@ -17,6 +17,7 @@ import { type FailureHistory, historyOf, identityOf } from '../failure/failure-h
 import { holdQueue } from '../failure/hold-queues.js';
 import { delayedStep, maxAttemptsOf, type NextStep } from '../failure/retry-plan.js';
 import type { ListenerEventBase, MessagingEvent } from '../messaging-event.js';
+import { answerFailure } from './handler-reply.js';
 import type { ListenerRuntime } from './listener-runtime.js';
 import { nameOf } from './subscription-plan.js';
 
@@ -148,9 +149,10 @@ export class Delivery {
     await (step.kind === 'delayed' ? this.#delay(error, step) : this.deadLetter(error));
   }
 
-  /** Moves it to its dead letter queue. The failed attempt must have been counted. */
-  deadLetter(error: unknown): Promise<void> {
-    return this.#settle('dead-letter', async () => {
+  /** Moves it to its dead letter queue, and tells whoever asked. The failed attempt must have been counted. */
+  async deadLetter(error: unknown): Promise<void> {
+    const isFirst = this.#state === 'open';
+    await this.#settle('dead-letter', async () => {
       const { options, relocator, counter } = this.#runtime;
       const queueName = this.#queueName;
       const name = options.deadLetter
@@ -163,6 +165,7 @@ export class Delivery {
       const { fingerprint } = describeFailure(error);
       this.tell({ type: 'dead-lettered', queue: to, error, fingerprint }, 'failed');
     });
+    if (isFirst) await answerFailure(this, error, this.#runtime);
   }
 
   /** Leaves it to the broker, which delivers it again. */

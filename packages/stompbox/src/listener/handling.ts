@@ -19,7 +19,7 @@ import { type AttemptOutcome, runAttempt } from './attempt.js';
 import { claimOf, type IdempotencyClaim } from './claim.js';
 import type { Delivery } from './delivery.js';
 import { DeliveryContext } from './delivery-context.js';
-import { answer, answerFailure } from './handler-reply.js';
+import { answer } from './handler-reply.js';
 import { HandlerSignal } from './handler-signal.js';
 import type { HandlingLog } from './handling-log.js';
 import type { ListenerRuntime } from './listener-runtime.js';
@@ -206,7 +206,8 @@ export class Handling {
     contexts: readonly DeliveryContext[],
     { error, durationMs }: AttemptOutcome & { readonly kind: 'failed' },
   ): Promise<Again | undefined> {
-    const partly = error instanceof BatchError ? error.failures : undefined;
+    const isBatch = this.#runtime.options.batch !== undefined;
+    const partly = isBatch && error instanceof BatchError ? error.failures : undefined;
     await this.#tellListener(error, contexts);
     const again: Readable[] = [];
     const handled: Readable[] = [];
@@ -240,7 +241,8 @@ export class Handling {
   ): number | undefined {
     const { counter, options, random } = this.#runtime;
     const isOpen = delivery.state === 'open';
-    const failedNow = delivery.countFailure();
+    // What its handler has put off or given up before it failed, was counted then.
+    const failedNow = isOpen ? delivery.countFailure() : 1;
     counter.count('failedAttempts');
     const step = nextStep(options.retry, delivery.history, failedNow, error, random);
     const next: AfterFailure = isOpen ? AFTER[step.kind] : 'nothing';
@@ -270,9 +272,6 @@ export class Handling {
     await this.#settled(delivery, () =>
       next === 'delayed-retry' ? delivery.retry(error) : delivery.deadLetter(error),
     );
-    if (next === 'dead-letter' && delivery.state === 'settled') {
-      await answerFailure(delivery, error, this.#runtime);
-    }
   }
 
   async #finishAll(

@@ -3,8 +3,11 @@
  * may take it for a `Message`, and one that needs no more never learns of the rest.
  */
 import type { Message } from '@stompbox/client';
+import * as v from 'valibot';
+import { LONGEST_DELAY_MS } from '../failure/retry-options.js';
 import type { Logger } from '../logger.js';
 import type { MessageSender } from '../message-sender.js';
+import { aWholeNumber, parseOptions } from '../options.js';
 
 export interface ListenerContext<T = unknown> extends Message<T> {
   /** Name of the listener. */
@@ -37,6 +40,8 @@ export interface ListenerContext<T = unknown> extends Message<T> {
    * Ends this delivery and has the message delivered again after `delayMs` (default: the next delay of
    * the listener's `retry`). Counts as an attempt; it is dead-lettered when there are no more.
    * Resolves when the broker has confirmed.
+   *
+   * @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`; nothing is settled then
    */
   retryLater(options?: RetryLaterOptions): Promise<void>;
   /** Ends the message in the dead letter queue, now. Resolves when the broker has confirmed. */
@@ -44,8 +49,25 @@ export interface ListenerContext<T = unknown> extends Message<T> {
 }
 
 export interface RetryLaterOptions {
-  /** 0 or more. */
+  /** A whole number of ms, at most 31,622,400,000 (a year). */
   readonly delayMs?: number | undefined;
   /** For the failure headers: an error or a text. */
   readonly reason?: unknown;
+}
+
+const retryLaterOptions = v.strictObject({
+  delayMs: v.optional(aWholeNumber(0, LONGEST_DELAY_MS)),
+  reason: v.optional(v.unknown()),
+});
+
+/**
+ * A delay that no broker understands would be refused each time.
+ * @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`
+ */
+export function checkRetryLater(raw: RetryLaterOptions): RetryLaterOptions {
+  return parseOptions(retryLaterOptions, raw, {
+    describe: (key) =>
+      key === '' ? 'The options of retryLater()' : `The option ${key} of retryLater()`,
+    aliases: { delay: 'delayMs' },
+  });
 }

@@ -1,7 +1,15 @@
 /** How a message ends when its handler, its error or its store makes that hard. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { ConsumeOptions, ListenerContext, ListenerFunction, MessagingEvent } from 'stompbox';
+import { RequestError } from '@stompbox/client';
+import {
+  BatchError,
+  type ConsumeOptions,
+  type ListenerContext,
+  type ListenerFunction,
+  type MessagingEvent,
+  OptionsError,
+} from 'stompbox';
 import { memoryIdempotency } from 'stompbox/idempotency';
 import { embeddedBroker } from '../support/embedded.js';
 import { Inbox } from '../support/events.js';
@@ -84,6 +92,63 @@ describe('an error', () => {
     await messaging.send('/queue/a', 1);
     const [consumed] = await until('consumed');
     assert.equal(consumed?.attempt, 2);
+  });
+});
+
+describe('a BatchError', () => {
+  test('of a listener without batch is an error like any other', async (t) => {
+    const { messaging, until, ofType, listen } = await scene(t);
+    const handler = () => {
+      throw new BatchError(new Map());
+    };
+    await listen(handler, { retry: false });
+    await messaging.send('/queue/a', 1);
+    await until('dead-lettered');
+    assert.deepEqual(ofType('consumed'), []);
+  });
+});
+
+describe('a handler that decides itself', () => {
+  test('is told of a delay that is no whole number, before anything is sent', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    const errors: unknown[] = [];
+    const handler = async (_body: unknown, context: ListenerContext) => {
+      for (const delayMs of [0.5, -1, Number.NaN]) {
+        await context.retryLater({ delayMs }).catch((error: unknown) => errors.push(error));
+      }
+    };
+    await listen(handler);
+    await messaging.send('/queue/a', 1);
+    await until('consumed');
+    assert.equal(errors.length, 3);
+    for (const error of errors) {
+      assert.ok(error instanceof OptionsError);
+      assert.match(error.message, /delayMs of retryLater\(\) must be a whole number/);
+    }
+  });
+
+  test('that a question is a dead letter, has it answered with the reason', async (t) => {
+    const { messaging, listen } = await scene(t);
+    await listen((_body, context) => context.deadLetter(new Error('no such article')));
+    await assert.rejects(messaging.request('/queue/a', 1), (error) => {
+      assert.ok(error instanceof RequestError);
+      assert.equal(error.code, 'STOMP_REQUEST_FAILED');
+      assert.match(error.message, /no such article/);
+      return true;
+    });
+  });
+
+  test('to put a message off and then fails, has had one attempt', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    const handler = async (_body: unknown, context: ListenerContext) => {
+      if (context.attempt > 1) return;
+      await context.retryLater({ delayMs: 0 });
+      throw new Error('after that');
+    };
+    await listen(handler, { retry });
+    await messaging.send('/queue/a', 1);
+    const [failed] = await until('attempt-failed');
+    assert.deepEqual([failed?.attempt, failed?.next], [1, 'nothing']);
   });
 });
 
