@@ -92,17 +92,38 @@ export class Handling {
     this.#startedAtMs = this.#runtime.now();
     try {
       if (this.#scope.over.aborted) return;
-      const readable: Readable[] = [];
-      for (const delivery of this.#deliveries) {
-        const prepared = this.#prepare(delivery);
-        const one = prepared instanceof Promise ? await prepared : prepared;
-        if (one !== undefined) readable.push(one);
-      }
-      if (readable.length === 0) this.#runtime.circuit?.release();
-      else await this.#attempts(readable);
+      const twins = this.#twins();
+      if (twins.length === 0) return await this.#handle(this.#deliveries);
+      await this.#handle(this.#deliveries.filter((delivery) => !twins.includes(delivery)));
+      for (const twin of twins) if (!this.#scope.over.aborted) await this.#handle([twin]);
     } finally {
       this.release();
     }
+  }
+
+  /**
+   * Messages of a batch that have the name of an earlier one in it. Only when that one is settled, the store
+   * can say what becomes of them.
+   */
+  #twins(): readonly Delivery[] {
+    if (this.#deliveries.length < 2 || this.#runtime.options.idempotency === undefined) return [];
+    const keys = new Set<string>();
+    return this.#deliveries.filter(({ key }) => {
+      const isKnown = keys.has(key);
+      keys.add(key);
+      return isKnown;
+    });
+  }
+
+  async #handle(deliveries: readonly Delivery[]): Promise<void> {
+    const readable: Readable[] = [];
+    for (const delivery of deliveries) {
+      const prepared = this.#prepare(delivery);
+      const one = prepared instanceof Promise ? await prepared : prepared;
+      if (one !== undefined) readable.push(one);
+    }
+    if (readable.length === 0) this.#runtime.circuit?.release();
+    else await this.#attempts(readable);
   }
 
   /** What is not settled is left to the broker. */

@@ -195,6 +195,8 @@ export class ListenerContainer {
         const next = await messages.next();
         if (next.done) return undefined;
         if (this.#state === 'running') await this.#admit();
+        // A batch whose time was over may have taken it meanwhile.
+        if (!this.#slots.isFree) await this.#slots.free();
         // While a queue drains, what still arrives is left unanswered: UNSUBSCRIBE gives it back.
         if (this.#isTaking) this.#accept(next.value);
         else if (!this.#runtime.plan.isAcked) unhandled += 1;

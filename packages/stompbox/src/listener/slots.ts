@@ -11,9 +11,13 @@ export class Slots {
     this.#most = most;
   }
 
+  get isFree(): boolean {
+    return this.#taken < this.#most;
+  }
+
   /** Resolves when one is free; it is not taken yet. Only one may wait. */
   async free(): Promise<void> {
-    while (this.#taken >= this.#most) {
+    while (!this.isFree) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;
       });

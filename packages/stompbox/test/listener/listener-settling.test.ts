@@ -5,14 +5,19 @@ import { RequestError } from '@stompbox/client';
 import {
   BatchError,
   type ConsumeOptions,
+  createMessaging,
   type ListenerContext,
   type ListenerFunction,
   type MessagingEvent,
   OptionsError,
+  resolveSettings,
 } from 'stompbox';
 import { memoryIdempotency } from 'stompbox/idempotency';
 import { embeddedBroker } from '../support/embedded.js';
-import { Inbox } from '../support/events.js';
+import { gate, Inbox, settled } from '../support/events.js';
+import { FakeConnection } from '../support/fake-connection.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+import { MovingClock } from '../support/moving-clock.js';
 
 async function scene(t: TestContext) {
   const { messaging } = await embeddedBroker(t);
@@ -61,6 +66,22 @@ describe('an idempotent listener', () => {
     await messaging.send('/queue/a', 1, { headers: { 'x-original-message-id': id } });
     await until('consumed');
     assert.equal(calls, 2);
+  });
+
+  test('settles two messages of one name in one batch', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    const seen: unknown[] = [];
+    const handler = (bodies: unknown) => {
+      seen.push(bodies);
+    };
+    const batch = { size: 2, timeoutMs: 10_000 };
+    await listen(handler, { batch, idempotency: memoryIdempotency() });
+    const headers = { 'x-original-message-id': 'same' };
+    await messaging.send('/queue/a', 1, { headers });
+    await messaging.send('/queue/a', 2, { headers });
+    await until('duplicate');
+    assert.deepEqual(seen, [[1]]);
+    assert.equal(messaging.snapshot().listeners[0]?.counts.consumed, 1);
   });
 });
 
@@ -168,6 +189,37 @@ describe('a listener on a topic', () => {
       ofType('attempt-failed').map(({ next }) => next),
       ['immediate-retry', 'dead-letter'],
     );
+  });
+});
+
+describe('batches', () => {
+  test('are no more at a time than the concurrency, also when their time is over', async () => {
+    const fake = new FakeConnection();
+    const clock = new MovingClock();
+    const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+      logger: new MemoryLogger(),
+      clock,
+      connect: async () => fake.connection,
+    });
+    const first = gate();
+    const begun: unknown[] = [];
+    const handler = async (bodies: unknown) => {
+      begun.push(bodies);
+      if (begun.length === 1) await first.promise;
+    };
+    await messaging.consume(handler, { queue: 'a', batch: { size: 10, timeoutMs: 100 } });
+    const step = async (messageId?: string) => {
+      if (messageId !== undefined) fake.subscriptions[0]?.deliver(messageId, messageId);
+      await settled();
+      clock.move(100);
+      await settled();
+    };
+    await step('1');
+    await step('2');
+    assert.deepEqual(begun, [[1]]);
+    first.open();
+    await step();
+    assert.deepEqual(begun, [[1], [2]]);
   });
 });
 
