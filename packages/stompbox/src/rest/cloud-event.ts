@@ -8,7 +8,7 @@
  * binding: the headers have the same names and hold the attributes as they are, in UTF-8 (STOMP's own
  * escapes do the rest), and `datacontenttype` is the header `content-type`.
  */
-import { decodeUtf8, type FrameHeaders } from '@stompbox/protocol';
+import { decodeUtf8, encodeUtf8, type FrameHeaders } from '@stompbox/protocol';
 import { decodeBody } from '../message/decode-body.js';
 
 export interface CloudEvent<Data = unknown> {
@@ -38,6 +38,11 @@ const PREFIX = 'ce-';
 const REQUIRED = ['id', 'source', 'type'] as const;
 /** CloudEvents 1.0, "Naming conventions": lower-case ASCII letters and digits. */
 const ATTRIBUTE_NAME = /^[a-z0-9]+$/;
+const OPTIONAL_TEXTS = ['datacontenttype', 'dataschema', 'subject', 'time'] as const;
+/** CloudEvents 1.0, "Type System", String: neither control characters nor halves of surrogate pairs. */
+const NO_TEXT = /[\p{Cc}\p{Cs}]/u;
+const MAX_ATTRIBUTES = 100;
+const MAX_ATTRIBUTE_BYTES = 8_192;
 const NO_HEADERS = new Set(['data', 'data_base64', 'datacontenttype']);
 
 /** An event from the JSON of structured mode. */
@@ -55,18 +60,49 @@ export function parseCloudEvent(value: unknown): CloudEvent | CloudEventFault {
       return { fault: `The CloudEvent needs ${name}, a text that is not empty.` };
     }
   }
+  for (const name of OPTIONAL_TEXTS) {
+    const text = attributes.get(name) ?? undefined;
+    if (text !== undefined && (typeof text !== 'string' || text === '')) {
+      return { fault: `The attribute ${name} of the CloudEvent must be a text that is not empty.` };
+    }
+  }
+  if (attributes.get('data') !== undefined && attributes.get('data_base64') !== undefined) {
+    return { fault: 'A CloudEvent has data or data_base64, not both.' };
+  }
+  const fault = attributesFault(attributes);
+  return fault === undefined ? (value as CloudEvent) : { fault };
+}
+
+function attributesFault(attributes: ReadonlyMap<string, unknown>): string | undefined {
   for (const [name, content] of attributes) {
     if (name === 'data' || name === 'data_base64') continue;
     if (!ATTRIBUTE_NAME.test(name)) {
-      return {
-        fault: `${name} cannot be the name of an attribute: lower-case letters and digits.`,
-      };
+      return `${name} cannot be the name of an attribute: lower-case letters and digits.`;
     }
-    if (content !== null && !['string', 'number', 'boolean'].includes(typeof content)) {
-      return { fault: `The attribute ${name} must be a text, a number, true or false.` };
+    const isText = typeof content === 'string';
+    if (isText && NO_TEXT.test(content)) {
+      return `The attribute ${name} has a control character, or half of a character.`;
+    }
+    const isFine = isText || typeof content === 'boolean' || content === null;
+    if (!isFine && !Number.isSafeInteger(content)) {
+      return `The attribute ${name} must be a text, a whole number, true or false.`;
     }
   }
-  return value as CloudEvent;
+  return undefined;
+}
+
+/**
+ * Whether the attributes fit into headers. A broker closes the connection at a header that is too long,
+ * and with it ends what others send at that time.
+ */
+export function hasSmallAttributes(event: CloudEvent): boolean {
+  const headers = Object.entries(cloudEventHeaders(event));
+  // STOMP 1.2, "Value Encoding": these four take two bytes each.
+  const escaped = headers
+    .flat()
+    .join('')
+    .replaceAll(/[\\:\r\n]/g, '--');
+  return headers.length <= MAX_ATTRIBUTES && encodeUtf8(escaped).length <= MAX_ATTRIBUTE_BYTES;
 }
 
 /**

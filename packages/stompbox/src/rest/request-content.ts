@@ -14,6 +14,7 @@ import {
   type CloudEvent,
   cloudEventHeaders,
   cloudEventOfRequest,
+  hasSmallAttributes,
   isFault,
   mediaType,
   parseCloudEvent,
@@ -65,8 +66,13 @@ function structuredEvent(contentType: string | undefined, body: RequestBody): Re
   return contentOf(new Uint8Array(Buffer.from(base64, 'base64')), event);
 }
 
-function contentOf(body: unknown, event?: CloudEvent): { readonly value: RequestContent } {
+function contentOf(body: unknown, event?: CloudEvent): Read<RequestContent> {
   if (event === undefined) return { value: { body, headers: {}, eventKey: undefined } };
+  if (!hasSmallAttributes(event)) {
+    return unreadable(
+      'The CloudEvent has more than 100 attributes, or more than 8,192 bytes of them.',
+    );
+  }
   const { 'content-type': contentType, ...attributes } = cloudEventHeaders(event);
   // A JSON text travels as the text that it is, without quotes, so it is no JSON any more.
   const keepsType = contentType !== undefined && !(typeof body === 'string' && isJson(contentType));

@@ -16,6 +16,10 @@ function message(headers: Record<string, string>, body: string | Uint8Array = ''
   return { messageId: 'm1', headers: FrameHeaders.from(headers), body: bytes };
 }
 
+function manyAttributes(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, 'x']));
+}
+
 describe('a CloudEvent that comes by HTTP', () => {
   test('in structured mode is sent as its data, with its attributes as headers', async () => {
     const { router, fake } = routerWithFake();
@@ -81,6 +85,15 @@ describe('a CloudEvent that comes by HTTP', () => {
     ['an attribute with an upper-case letter', { ...EVENT, Shop: 'x' }, STRUCTURED],
     ['an attribute that is an object', { ...EVENT, shop: {} }, STRUCTURED],
     ['bytes that are not Base64', { ...EVENT, data_base64: 'A*==' }, STRUCTURED],
+    ['a content type that is no text', { ...EVENT, datacontenttype: true, data: 'x' }, STRUCTURED],
+    ['an empty subject', { ...EVENT, subject: '' }, STRUCTURED],
+    ['an attribute that is no whole number', { ...EVENT, shop: 1.5 }, STRUCTURED],
+    ['NUL in an attribute', { ...EVENT, subject: 'a\0b' }, STRUCTURED],
+    ['half of a character in an attribute', { ...EVENT, subject: '\ud800' }, STRUCTURED],
+    ['an encoded line end in an attribute', {}, { ...BINARY, 'ce-subject': 'a%0D%0Ab:c' }],
+    ['data twice', { ...EVENT, data: 1, data_base64: 'AA==' }, STRUCTURED],
+    ['an attribute that no header can hold', { ...EVENT, subject: ':'.repeat(5_000) }, STRUCTURED],
+    ['too many attributes', { ...EVENT, ...manyAttributes(101) }, STRUCTURED],
     ['binary mode without id', {}, { 'ce-specversion': '1.0', 'ce-type': 't', 'ce-source': 's' }],
   ] as const) {
     test(`with ${why} is 400`, async () => {
@@ -135,7 +148,7 @@ describe('a message as a CloudEvent', () => {
     const settings = resolveSettings({ url: broker.connectors[0]?.url }, { env: {} });
     const messaging = createMessaging(settings, { logger: new MemoryLogger() });
     t.after(() => messaging.close());
-    const event = { ...EVENT, subject: 'a:b\nü', datacontenttype: 'application/json' } as const;
+    const event = { ...EVENT, subject: 'a:b\\ü', datacontenttype: 'application/json' } as const;
     const arrived = gate<unknown>();
     await messaging.consume((_body, context) => arrived.open(toCloudEvent(context)), {
       queue: 'events',
