@@ -13,7 +13,7 @@ import {
 } from './message/message-options.js';
 import { withDedup } from './message/with-dedup.js';
 import type { MessagingEvent } from './messaging-event.js';
-import { withinWait } from './within-wait.js';
+import { type Wait, withinWait } from './within-wait.js';
 
 /** What holds for a send that says nothing itself. */
 export interface SendDefaults {
@@ -107,16 +107,17 @@ export class ServiceSender {
   async #sendNow(message: CheckedMessage, begunAtMs: number): Promise<void> {
     const { destination, body, sendOptions } = message;
     const { timeoutMs } = sendOptions;
-    const connection = this.#parts.current() ?? (await this.#connectFor(message));
+    const connection = this.#parts.current() ?? (await this.connect(message.what, sendOptions));
     const options = withDedup(sendOptions, connection.profile);
     if (timeoutMs === undefined) return await connection.send(destination, body, options);
     const leftMs = Math.ceil(begunAtMs + timeoutMs - this.#parts.clock.now());
     await connection.send(destination, body, { ...options, timeoutMs: Math.max(1, leftMs) });
   }
 
-  #connectFor({ what, sendOptions }: CheckedMessage): Promise<Connection> {
+  /** The connection, waited for no longer than `wait` or the settings say. */
+  connect(what: string, wait: Wait = {}): Promise<Connection> {
     const { connect, clock, defaults } = this.#parts;
-    const { timeoutMs = defaults.connectTimeoutMs, signal } = sendOptions;
+    const { timeoutMs = defaults.connectTimeoutMs, signal } = wait;
     return withinWait(connect(what), { timeoutMs, signal }, clock, (ms) =>
       TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', [what, ms]),
     );

@@ -146,7 +146,11 @@ class StompMessaging implements Messaging {
       newCorrelationId: () => newCorrelationId(settings.correlation),
       defaults: sendDefaults(settings),
     });
-    this.#requests = new ServiceRequests(logger);
+    this.#requests = new ServiceRequests({
+      connect: (what, wait) => this.#sender.connect(what, wait),
+      clock,
+      logger,
+    });
   }
 
   async send(
@@ -171,10 +175,8 @@ class StompMessaging implements Messaging {
     this.#assertState(`SEND to ${destinationText(destination)}`, 'open', 'draining');
     const working = async () => {
       const message = await this.#sender.check(destination, body, options);
-      return (await this.#sender.observed(message, async () => {
-        const connection = await this.#connection.get(message.what);
-        return await this.#requests.request(connection, message);
-      })) as Reply;
+      const asking = () => this.#requests.request(message);
+      return (await this.#sender.observed(message, asking)) as Reply;
     };
     return await track(this.#sending, working());
   }
@@ -182,7 +184,7 @@ class StompMessaging implements Messaging {
   async transaction<T>(work: (sender: MessageSender) => Promise<T>): Promise<T> {
     this.#assertState('BEGIN', 'open', 'draining');
     const working = async () => {
-      const connection = await this.#connection.get('BEGIN');
+      const connection = await this.#sender.connect('BEGIN');
       await using transaction = await connection.begin();
       const sent: CheckedMessage[] = [];
       const result = await work({
