@@ -26,7 +26,7 @@ async function endsAfter(ms: number, call: (messaging: Messaging) => Promise<unk
   await settled();
   clock.move(ms - 1);
   await settled();
-  assert.deepEqual(errors, []);
+  assert.equal(errors.length, 0);
   clock.move(1);
   await settled();
   const [error] = errors;
