@@ -27,6 +27,8 @@ export interface Delivery {
   /** Caller and destination: what keys and late replies belong to. */
   readonly owner: string;
   readonly idempotencyKey: string | undefined;
+  /** What the broker may tell a repetition by; undefined: nothing does. */
+  readonly identity: string | undefined;
   /** How long to wait for a reply; undefined: none is wanted. */
   readonly replyWaitMs: number | undefined;
   /** Where late replies are read; the id follows. */
@@ -61,8 +63,7 @@ export class RestDelivery {
   }
 
   async #send(delivery: Delivery): Promise<Delivered> {
-    const { to, content, correlationId, options, idempotencyKey } = delivery;
-    const identity = idempotencyKey ?? content.eventKey;
+    const { to, content, correlationId, options, identity } = delivery;
     let isDeduplicated = false;
     try {
       isDeduplicated = identity !== undefined && (await this.#brokerDeduplicates());

@@ -119,16 +119,19 @@ class MessagingRestRouter implements RestRouter {
       correlationId: options.correlationId ?? correlationId,
       owner,
       idempotencyKey: header.key,
+      identity: read.value.eventKey,
       replyWaitMs,
       repliesPath: `${route.path}/replies`,
     };
     if (header.key === undefined) return (await this.#delivery.deliver(delivery)).answer;
     const key = await digest(owner, header.key);
     const fingerprint = await digest(describe(request, call), body.bytes);
+    // The broker may remember the key longer than the answers are kept: another request is not dropped.
+    const identity = JSON.stringify([header.key, fingerprint]);
     // Connecting and the receipt may each take the whole time; more than both, so that it outlasts them.
     const claimMs = 3 * (options.timeoutMs ?? this.#options.sendTimeoutMs) + (replyWaitMs ?? 0);
     return await answerOnce({ key, fingerprint, claimMs }, this.#options, () =>
-      this.#delivery.deliver(delivery),
+      this.#delivery.deliver({ ...delivery, identity }),
     );
   }
 

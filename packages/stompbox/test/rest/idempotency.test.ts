@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Clock, ConnectionError } from '@stompbox/client';
-import { type AnswerStore, memoryAnswers, PROBLEM_TYPE_PREFIX } from 'stompbox/rest';
+import { createMessaging, listener, resolveSettings, startBroker } from 'stompbox';
+import { type AnswerStore, memoryAnswers, PROBLEM_TYPE_PREFIX, restRouter } from 'stompbox/rest';
 import { gate } from '../support/events.js';
-import { post, routerWithFake } from './calls.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+import { orders, post, routerWithFake } from './calls.js';
 
 const KEY = { 'idempotency-key': '"k-1"' };
 const lost = () => Promise.reject(ConnectionError.of('STOMP_NET_MAYBE_DELIVERED', ['SEND']));
@@ -90,6 +92,25 @@ describe('an Idempotency-Key', () => {
     assert.match(String(json['detail']), /may then arrive twice/);
     assert.equal(fake.sends[0]?.options.dedupId, undefined);
     assert.equal(fake.sends[0]?.options.headers?.['idempotency-key'], 'k-1');
+  });
+
+  test('that this process has forgotten does not let the broker drop another request', async () => {
+    await using broker = await startBroker({ memory: true, connectors: [{ port: 0 }] });
+    const settings = resolveSettings({ url: broker.connectors[0]?.url }, { env: {} });
+    await using messaging = createMessaging(settings, { logger: new MemoryLogger() });
+    for (const id of [1, 2, 2]) {
+      const restarted = restRouter(messaging, { destinations: { orders } });
+      assert.equal((await post(restarted, '/orders', { id }, KEY)).status, 202);
+    }
+    const ids: number[] = [];
+    const both = gate();
+    await messaging.consume(
+      listener(orders, {}, (order) => {
+        if (ids.push(order.id) === 2) both.open();
+      }),
+    );
+    await both.promise;
+    assert.deepEqual(ids, [1, 2]);
   });
 
   test('is free again after an error of the application', async () => {
