@@ -69,6 +69,11 @@ export class Delivery {
     return this.#settlement !== undefined && this.#settlement !== 'ack';
   }
 
+  /** True when its session is gone: the broker delivers the message again. */
+  get isStale(): boolean {
+    return this.#needsAck && this.#epoch !== this.#runtime.relocator.epoch;
+  }
+
   get history(): FailureHistory {
     this.#history ??= historyOf(this.message);
     return this.#history;

@@ -118,6 +118,8 @@ export class Handling {
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
     const readable: Readable[] = [];
     for (const delivery of deliveries) {
+      // It waited for its turn meanwhile: handled now, it would be handled twice.
+      if (delivery.isStale) continue;
       const prepared = this.#prepare(delivery);
       const one = prepared instanceof Promise ? await prepared : prepared;
       if (one !== undefined) readable.push(one);

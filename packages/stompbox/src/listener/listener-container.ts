@@ -20,7 +20,7 @@
  */
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
-import type { Message, Subscription } from '@stompbox/client';
+import type { Subscription } from '@stompbox/client';
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import { BatchCollector } from './batch-collector.js';
 import { Delivery } from './delivery.js';
@@ -46,7 +46,7 @@ export class ListenerContainer {
   readonly #slots: Slots;
   readonly #lanes = new GroupLanes();
   readonly #rate: RateLimiter | undefined;
-  readonly #batches: BatchCollector<Message> | undefined;
+  readonly #batches: BatchCollector<Delivery> | undefined;
   readonly #slow: SlowWatch<Handling>;
   /** What has a slot, in the order in which it got one. */
   readonly #running = new Set<Handling>();
@@ -74,7 +74,7 @@ export class ListenerContainer {
     this.#rate = options.rateLimit && new RateLimiter(options.rateLimit, clock);
     this.#batches =
       options.batch &&
-      new BatchCollector<Message>(options.batch, clock, (batch) => this.#begin(batch));
+      new BatchCollector<Delivery>(options.batch, clock, (batch) => this.#begin(batch));
     this.#slow = new SlowWatch(options.slowAfterMs, clock, now, (slow) => this.#reportSlow(slow));
     this.#scope = {
       over: this.#over.signal,
@@ -194,11 +194,13 @@ export class ListenerContainer {
         await this.#slots.free();
         const next = await messages.next();
         if (next.done) return undefined;
+        // Made at once, because it belongs to the session of now.
+        const delivery = new Delivery(next.value, this.#runtime, this.#over.signal);
         if (this.#state === 'running') await this.#admit();
         // A batch whose time was over may have taken it meanwhile.
         if (!this.#slots.isFree) await this.#slots.free();
         // While a queue drains, what still arrives is left unanswered: UNSUBSCRIBE gives it back.
-        if (this.#isTaking) this.#accept(next.value);
+        if (this.#isTaking) this.#accept(delivery);
         else if (!this.#runtime.plan.isAcked) unhandled += 1;
       }
     } catch (error) {
@@ -227,15 +229,13 @@ export class ListenerContainer {
     }
   }
 
-  #accept(message: Message): void {
-    if (this.#batches === undefined) this.#begin([message]);
-    else this.#batches.add(message);
+  #accept(delivery: Delivery): void {
+    if (this.#batches === undefined) this.#begin([delivery]);
+    else this.#batches.add(delivery);
   }
 
-  #begin(messages: readonly Message[]): void {
+  #begin(deliveries: readonly Delivery[]): void {
     if (!this.#isTaking) return;
-    const { signal } = this.#over;
-    const deliveries = messages.map((message) => new Delivery(message, this.#runtime, signal));
     const handling = new Handling(deliveries, this.#runtime, this.#scope, this.#log);
     this.#slots.take();
     this.#running.add(handling);

@@ -223,6 +223,37 @@ describe('batches', () => {
   });
 });
 
+describe('a message whose session is gone', () => {
+  test('while it waited in a batch, is not handled, and no copy of it is sent', async () => {
+    const fake = new FakeConnection();
+    const clock = new MovingClock();
+    const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+      logger: new MemoryLogger(),
+      clock,
+      connect: async () => fake.connection,
+    });
+    const seen: unknown[] = [];
+    const handler = (bodies: unknown) => {
+      seen.push(bodies);
+      throw new Error('no');
+    };
+    const batch = { size: 10, timeoutMs: 100 };
+    await messaging.consume(handler, { queue: 'a', batch, prefetch: 9, retry: false });
+    fake.subscriptions[0]?.deliver('1', '1');
+    await settled();
+    fake.tell({ type: 'reconnecting', error: new Error('lost') });
+    fake.subscriptions[0]?.deliver('1', '1');
+    await settled();
+    clock.move(100);
+    await settled();
+    assert.deepEqual(seen, [[1]]);
+    assert.deepEqual(
+      fake.journal.filter((line) => line.startsWith('send')),
+      ['send /queue/DLQ.a'],
+    );
+  });
+});
+
 describe('a dead letter', () => {
   test('that was sent back and fails once more, is a dead letter again', async (t) => {
     const { messaging, until, listen } = await scene(t);
