@@ -75,15 +75,14 @@ export async function startHealthServer(
   const routes = routesOf(health, path, metrics);
   const logger = ports.logger ?? stderrLogger;
   const server = createServer((request, response) => {
-    answer(request, routes).then(
-      (reply) => write(response, reply, request.method === 'HEAD'),
-      (error: unknown) => {
+    answer(request, routes)
+      .then((reply) => write(response, reply, request.method === 'HEAD'))
+      .catch((error: unknown) => {
         logger.error(
           `health: ${request.url} failed: ${error instanceof Error ? error.stack : error}`,
         );
         write(response, textReply(500, 'it failed; the log says why'), false);
-      },
-    );
+      });
   });
   server.unref();
   const bound = await listen(server, host, port);

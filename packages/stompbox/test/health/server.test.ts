@@ -83,6 +83,14 @@ describe('the health server', () => {
     assert.match(serverLog.lines.join(), /\/metrics failed: Error: no registry/);
   });
 
+  test('survives metrics that are none', async (context) => {
+    const none = {} as { contentType: string; text: string };
+    const { url, serverLog } = await served(context, { metrics: async () => none });
+    assert.equal((await get(new URL('/metrics', url).href))[0], 500);
+    assert.match(serverLog.lines.join(), /\/metrics failed: TypeError/);
+    assert.equal((await get(`${url}/live`))[0], 200);
+  });
+
   test('says which port is taken', async (context) => {
     const { url } = await served(context);
     const port = Number(new URL(url).port);
