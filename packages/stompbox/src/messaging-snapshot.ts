@@ -7,6 +7,8 @@ export interface MessagingSnapshot {
   readonly state: 'open' | 'draining' | 'closing' | 'closed';
   readonly connection: ConnectionSnapshot;
   readonly listeners: readonly ListenerSnapshot[];
+  /** Calls of `consume` that wait for the broker's confirmation. */
+  readonly startingCount: number;
   /** Sends that wait for their receipt. */
   readonly sendingCount: number;
 }

@@ -208,6 +208,7 @@ class StompMessaging implements Messaging {
       state: this.#state,
       connection: this.#connection.snapshot(),
       listeners: [...this.#listeners].flatMap(snapshotOf),
+      startingCount: this.#starting.size,
       sendingCount: this.#sending.size,
     };
   }

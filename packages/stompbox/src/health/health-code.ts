@@ -19,6 +19,7 @@ const fails = {
   silent: ['live', 'ready'],
   'sends-failing': ['ready'],
   'listener-missing': ['ready'],
+  'listener-starting': ['ready'],
   'listener-ended': ['live', 'ready'],
   'not-confirmed': ['ready'],
   'never-confirmed': ['live', 'ready'],

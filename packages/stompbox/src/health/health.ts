@@ -162,6 +162,7 @@ class MessagingHealth implements Health {
       isConnected,
       isServiceOpen: snapshot.state === 'open',
       losses: this.#connectionWatch.losses,
+      startingCount: snapshot.startingCount,
     };
     const keyed = new Map(withKeys(snapshot.listeners).map((one) => [one.key, one]));
     const viewOf = (key: string) => {

@@ -1,4 +1,4 @@
-/** All listeners of a service, each with its watch; and those that should be there and are not. */
+/** All listeners of a service, each with its watch; and those that should be there and are not yet. */
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import type { ResolvedHealth } from './health-options.js';
 import type { Fault, Verdict } from './health-report.js';
@@ -13,11 +13,16 @@ export interface BrokerView {
 export type SharedSurroundings = Pick<
   ListenerSurroundings,
   'isConnected' | 'isServiceOpen' | 'losses'
->;
+> & {
+  /** Listeners of which nothing but this number is known, because they are being started. */
+  readonly startingCount: number;
+};
 
 export class ListenerWatches {
   readonly #options: ResolvedHealth;
   readonly #watches = new Map<string, ListenerWatch>();
+  /** Listeners ran and none was being started: what comes later joins a service that works. */
+  #hasBegun = false;
 
   constructor(options: ResolvedHealth) {
     this.#options = options;
@@ -39,7 +44,8 @@ export class ListenerWatches {
         nowMs,
       ),
     );
-    return [...verdicts, ...this.#missing(listeners)];
+    this.#hasBegun ||= listeners.length > 0 && shared.startingCount === 0;
+    return [...verdicts, ...this.#missing(listeners), ...this.#starting(shared.startingCount)];
   }
 
   /** How long the one that got nothing for longest got nothing. */
@@ -62,6 +68,24 @@ export class ListenerWatches {
         reason: `the listener ${name} does not run: start it, or correct the option listeners`,
       },
     }));
+  }
+
+  /** With the option `listeners`, those that count are missing by their names. */
+  #starting(count: number): Verdict[] {
+    if (count === 0 || this.#hasBegun || this.#options.listeners !== undefined) return [];
+    return [
+      {
+        component: 'listener',
+        name: '(starting)',
+        state: 'starting',
+        isRequired: true,
+        hasStarted: false,
+        fault: {
+          code: 'listener-starting',
+          reason: `${count} calls of consume() still wait for the broker to confirm a subscription`,
+        },
+      },
+    ];
   }
 
   #watch(key: string): ListenerWatch {

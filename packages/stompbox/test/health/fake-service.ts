@@ -44,6 +44,7 @@ export class FakeService implements HealthSource {
       state,
       connection: { ...connection },
       listeners: listeners.map((listener) => ({ ...listener })),
+      startingCount: 0,
       sendingCount: 0,
     };
   }

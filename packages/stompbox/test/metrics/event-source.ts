@@ -36,6 +36,7 @@ export class EventSource {
         error: undefined,
       },
       listeners: this.listeners,
+      startingCount: 0,
       sendingCount: this.sendingCount,
     };
   }

@@ -55,6 +55,7 @@ export class FakeMessaging {
         error: undefined,
       },
       listeners: [],
+      startingCount: 0,
       sendingCount: 0,
     }),
     onEvent: () => () => undefined,
