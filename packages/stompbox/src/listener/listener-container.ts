@@ -95,6 +95,11 @@ export class ListenerContainer {
     return this.#state;
   }
 
+  /** It was told to stop, and nothing of it runs any more. */
+  get isStopped(): boolean {
+    return this.#state === 'closed' && this.#stopping !== undefined;
+  }
+
   /** Resolves when the subscription has ended; with the error if one ended it. Never rejects. */
   get ended(): Promise<Error | undefined> {
     return this.#pump;

@@ -46,8 +46,9 @@ export async function stopListener({ containers, keepers }: StartedListener): Pr
   await Promise.all(keepers.map((keeper) => keeper.stop()));
 }
 
+/** Without those that were stopped while others still drain: they are gone, not lost. */
 export function snapshotOf({ containers }: StartedListener): ListenerSnapshot[] {
-  return containers.map((container) => container.snapshot());
+  return containers.filter(({ isStopped }) => !isStopped).map((container) => container.snapshot());
 }
 
 async function startContainer(

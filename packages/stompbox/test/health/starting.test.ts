@@ -1,7 +1,7 @@
 /** Listeners that start and stop while health looks, over a real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from '../support/events.js';
+import { gate, settled } from '../support/events.js';
 import { FrozenWorld } from './frozen-world.js';
 
 const handle = async () => undefined;
@@ -33,4 +33,26 @@ test('a listener that joins those that run takes nothing away', async (context) 
   world.messaging.consume(handle, { queue: 'late' }).catch(() => undefined);
   await settled();
   assert.deepEqual(await world.codes('ready'), []);
+});
+
+test('a handle that is being closed has not lost its listener', async (context) => {
+  const world = await FrozenWorld.open(context);
+  const begun = gate();
+  const release = gate();
+  const onOrder = async () => {
+    begun.open();
+    await release.promise;
+  };
+  const options = { queue: 'orders', topic: 'news', name: 'OrderListener' };
+  const running = await world.messaging.consume(onOrder, options);
+  await world.messaging.send('/queue/orders', 1);
+  await begun.promise;
+  world.watch();
+  assert.deepEqual(await world.codes('live'), []);
+  const closing = running.close();
+  await settled();
+  assert.deepEqual(await world.codes('live'), [], 'its topic is over, its queue drains');
+  release.open();
+  await closing;
+  assert.deepEqual(await world.codes('live'), []);
 });
