@@ -6,7 +6,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { withCorrelationId } from '../correlation/correlation.js';
 import type { Messaging } from '../messaging.js';
 import type { RestRouterOptions } from '../rest/rest-options.js';
-import type { RestRequest } from '../rest/rest-request.js';
+import type { RestHeaders, RestRequest } from '../rest/rest-request.js';
 import type { RestResponse } from '../rest/rest-response.js';
 import { restRouter } from '../rest/rest-router.js';
 
@@ -36,9 +36,14 @@ export function messagingRouter(messaging: Messaging, options: RestRouterOptions
 }
 
 export function restRequest(request: Request): RestRequest {
-  const { method, originalUrl, headers, protocol } = request;
+  const { method, originalUrl, protocol } = request;
   const origin = `${protocol}://${request.get('host') ?? 'localhost'}`;
-  return { method, url: originalUrl, headers, origin, ...bodyOf(request) };
+  return { method, url: originalUrl, headers: headersOf(request), origin, ...bodyOf(request) };
+}
+
+/** Whoever consumed the stream has decompressed it, too. */
+function headersOf({ headers, readableDidRead }: Request): RestHeaders {
+  return readableDidRead ? { ...headers, 'content-encoding': undefined } : headers;
 }
 
 /** `express.json()`, `.text()` and `.raw()` have consumed the stream, and left what they made of it. */

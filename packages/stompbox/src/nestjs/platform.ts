@@ -35,10 +35,16 @@ export function pathOf(request: PlatformRequest): string {
 }
 
 export function restRequest(request: PlatformRequest): RestRequest {
-  const { method, headers, protocol } = request;
-  const { host = 'localhost' } = headers;
+  const { method, protocol } = request;
+  const { host = 'localhost' } = request.headers;
   const origin = `${protocol}://${String(host)}`;
-  return { method, url: urlOf(request), headers, origin, ...bodyOf(request) };
+  const body = bodyOf(request);
+  // Whoever consumed the stream of Express has decompressed it, too; Fastify's parsers do not.
+  const isDecoded = request.raw === undefined && !isUnread(request as NodeRequest);
+  const headers = isDecoded
+    ? { ...request.headers, 'content-encoding': undefined }
+    : request.headers;
+  return { method, url: urlOf(request), headers, origin, ...body };
 }
 
 export function sendResponse(to: PlatformResponse, { status, headers, body }: RestResponse): void {
@@ -57,10 +63,14 @@ function urlOf({ originalUrl, url }: PlatformRequest): string {
   return originalUrl ?? url;
 }
 
+function isUnread({ readableDidRead }: NodeRequest): boolean {
+  return readableDidRead === false;
+}
+
 /** A body parser consumes the stream, and leaves what it made of it. */
 function bodyOf(request: PlatformRequest): Pick<RestRequest, 'body' | 'parsedBody'> {
   const node: NodeRequest = request.raw ?? (request as NodeRequest);
-  if (node.readableDidRead === false && node.iterator !== undefined) {
+  if (isUnread(node) && node.iterator !== undefined) {
     // Not destroyed when the body is too large: the answer has to go out by the same connection.
     return { body: node.iterator({ destroyOnReturn: false }) };
   }

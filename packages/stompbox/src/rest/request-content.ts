@@ -33,6 +33,8 @@ export interface RequestContent {
 
 type Read<T> = { readonly value: T } | { readonly refusal: RestResponse };
 
+const CLOUD_EVENT_BATCH = 'application/cloudevents-batch+json';
+
 /** Checked, because the decoder leaves out what it does not know. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -41,6 +43,12 @@ const TAKEN = `application/json, text/plain, application/octet-stream, ${CLOUD_E
 
 export function readContent(request: IncomingRequest, body: RequestBody): Read<RequestContent> {
   const contentType = request.header('content-type');
+  if (!isPlain(request.header('content-encoding'))) {
+    const detail = 'The body is compressed, which is not undone here: send it as it is.';
+    // RFC 9110, 15.5.16: with 415, Accept-Encoding says which codings would have been taken.
+    const headers = { 'accept-encoding': 'identity' };
+    return { refusal: problem('unsupported-media-type', { detail, headers }) };
+  }
   if (mediaType(contentType) === CLOUD_EVENT_JSON) return structuredEvent(contentType, body);
   const event = cloudEventOfRequest(request.headerNames(), request.header);
   if (event === undefined) {
@@ -86,7 +94,8 @@ function readBody(
   { bytes, parsed }: RequestBody,
   takesOthers: boolean,
 ): Read<unknown> {
-  if (parsed !== undefined) return parsed;
+  // A parser of forms leaves an object, too, and any page can make a browser send a form.
+  if (parsed !== undefined) return isJson(contentType ?? '') ? parsed : unsupported(contentType);
   const type = mediaType(contentType);
   const isText = type.startsWith('text/');
   if (!isText && !isJson(type)) {
@@ -109,8 +118,14 @@ function parseJson(text: string): Read<unknown> {
   }
 }
 
+function isPlain(contentEncoding = 'identity'): boolean {
+  return ['', 'identity'].includes(contentEncoding.trim().toLowerCase());
+}
+
+/** A batch of CloudEvents is several messages, which one request cannot be. */
 function isJson(contentType: string): boolean {
   const type = mediaType(contentType);
+  if (type === CLOUD_EVENT_BATCH) return false;
   return type === 'application/json' || type.endsWith('+json');
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import express from 'express';
 import { createMessaging } from 'stompbox';
 import { drainOnShutdown, expressMessaging, messagingRouter } from 'stompbox/express';
@@ -51,7 +52,7 @@ describe('the router of Express', () => {
       },
     });
     const app = express();
-    app.use(express.json());
+    app.use(express.json(), express.urlencoded());
     app.use('/deep/messages', router);
     const onError: express.ErrorRequestHandler = (error, _request, response, _next) => {
       response.status(418).send(error instanceof Error ? error.message : '');
@@ -64,14 +65,19 @@ describe('the router of Express', () => {
     });
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const send = (name: string) =>
+    const json = { 'content-type': 'application/json' };
+    const send = (name: string, body: string | Uint8Array = '{"n":1}', headers = {}) =>
       fetch(`http://127.0.0.1:${port}/deep/messages/${name}`, {
         method: 'POST',
-        body: '{"n":1}',
-        headers: { 'content-type': 'application/json' },
+        body,
+        headers: { ...json, ...headers },
       });
     assert.equal((await send('plain')).status, 202);
-    assert.deepEqual(await messagesIn(own, '/queue/plain', 1), [{ n: 1 }]);
+    const packed = await send('plain', gzipSync('{"n":2}'), { 'content-encoding': 'gzip' });
+    assert.equal(packed.status, 202);
+    assert.deepEqual(await messagesIn(own, '/queue/plain', 2), [{ n: 1 }, { n: 2 }]);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    assert.equal((await send('plain', 'n=1', form)).status, 415);
     const failed = await send('orders');
     assert.deepEqual([failed.status, await failed.text()], [418, 'no directory']);
   });

@@ -100,6 +100,14 @@ describe('MessagingRestModule', () => {
     assert.equal((await post(`${url}/messages/others`, {})).status, 404);
   });
 
+  test('a form that Nest has parsed is 415', async (t) => {
+    const { url: broker } = await embeddedBroker(scopeOf(t));
+    const { url } = await startApp(t, broker, { destinations: { plain: '/queue/plain' } });
+    const form = new URLSearchParams({ id: '1' });
+    const response = await fetch(`${url}/messages/plain`, { method: 'POST', body: form });
+    assert.equal(response.status, 415);
+  });
+
   test('503 with Retry-After when there is no broker', async (t) => {
     const { url } = await startApp(t, '127.0.0.1:1', { check: true });
     for (const response of [

@@ -24,6 +24,9 @@ export type StartApp = (own: Backing, onWork: () => Promise<void>) => Promise<Ru
 export const DESTINATIONS = { orders, plain: '/queue/plain' } as const;
 export const MAX_BODY_BYTES = 1_000;
 
+const FORM = 'application/x-www-form-urlencoded';
+const BATCH = 'application/cloudevents-batch+json';
+const BYTES = { 'content-type': 'application/octet-stream' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -96,6 +99,9 @@ export function describeFramework(name: string, startApp: StartApp): void {
       ['an unknown destination', '/messages/other', '{}', {}, 404],
       ['text that is not JSON', '/messages/plain', '{', {}, 400],
       ['text of another kind', '/messages/plain', '<a/>', { 'content-type': 'text/markdown' }, 202],
+      ['a form', '/messages/plain', 'a=1', { 'content-type': FORM }, 415],
+      ['a batch of CloudEvents', '/messages/plain', '[]', { 'content-type': BATCH }, 415],
+      ['compressed bytes', '/messages/plain', 'x', { ...BYTES, 'content-encoding': 'gzip' }, 415],
       ['XML', '/messages/plain', '<a/>', { 'content-type': 'application/xml' }, 415],
       ['a large body', '/messages/plain', `"${'x'.repeat(1_000)}"`, {}, 413],
     ] as const) {
