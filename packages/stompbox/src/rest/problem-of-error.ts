@@ -79,7 +79,13 @@ function invalidBody({ code, issues }: InvalidBodyError): RestResponse {
 
 /** A JSON Pointer (RFC 6901) as a fragment, as the example of RFC 9457 has it. */
 function pointerOf(path: string): string {
-  return path === '' ? '#' : `#/${path.split('.').map(encodeURIComponent).join('/')}`;
+  return path === '' ? '#' : `#/${path.split('.').map(pointerPart).join('/')}`;
+}
+
+function pointerPart(key: string): string {
+  // A key of JSON may hold half of a surrogate pair, which no URI can.
+  const text = key.replaceAll(/\p{Cs}/gu, '\uFFFD');
+  return encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
 function outcomeUnknown(code: string, context: ProblemContext): RestResponse {

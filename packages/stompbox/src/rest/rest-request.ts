@@ -24,7 +24,7 @@ export interface RestRequest {
 /** What the routes work with. */
 export interface IncomingRequest {
   readonly method: string;
-  /** Without the query; percent-encoded as it came. */
+  /** Without the query; percent-encoded as it came. Empty for what is no path: `OPTIONS *`. */
   readonly path: string;
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
@@ -45,12 +45,13 @@ export function incomingRequest(request: RestRequest | Request): IncomingRequest
   const { method, headers } = request;
   // Joined, not resolved: what begins with two slashes would be taken for a host.
   const isPath = request.url.startsWith('/');
-  const url = new URL(isPath ? `http://localhost${request.url}` : request.url);
+  const text = isPath ? `http://localhost${request.url}` : request.url;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   const read = headers instanceof Headers ? readWebHeader(headers) : readNodeHeader(headers);
   return {
     method: method.toUpperCase(),
-    path: url.pathname,
-    query: url.searchParams,
+    path: url?.pathname ?? '',
+    query: url?.searchParams ?? new URLSearchParams(),
     header: read,
     headerNames: () => [...(headers instanceof Headers ? headers.keys() : Object.keys(headers))],
     readBody: (maxBytes) => readBody(request, read('content-length'), maxBytes),

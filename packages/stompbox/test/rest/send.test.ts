@@ -142,6 +142,13 @@ describe('what is not sent', () => {
     });
   }
 
+  for (const url of ['*', 'http://[', '']) {
+    test(`a target that is no path, "${url}": 404`, async () => {
+      const { router } = routerWithFake();
+      assert.equal((await call(router, 'OPTIONS', url)).status, 404);
+    });
+  }
+
   test('a body over the limit, announced, whole or in parts: 413', async () => {
     const { router, fake } = routerWithFake({ maxBodyBytes: 10 });
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -184,6 +191,7 @@ describe('what the service refuses', () => {
       const issues = [
         { path: 'items.0.price', message: 'too low' },
         { path: '', message: 'incomplete' },
+        { path: 'a/b~c.\ud800', message: 'odd' },
       ];
       return Promise.reject(new InvalidBodyError('/queue/orders', issues));
     };
@@ -193,6 +201,7 @@ describe('what the service refuses', () => {
     assert.deepEqual(json['errors'], [
       { pointer: '#/items/0/price', detail: 'too low' },
       { pointer: '#', detail: 'incomplete' },
+      { pointer: '#/a~1b~0c/%EF%BF%BD', detail: 'odd' },
     ]);
   });
 
