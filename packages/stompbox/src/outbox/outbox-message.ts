@@ -2,6 +2,7 @@
  * A message on its way through the table: checked and encoded as the service would do it at once, kept
  * as text or bytes with its headers, and sent by the relay with the very same words on the wire.
  */
+import { type TraceContext, traceContextOf } from '@stompbox/client';
 import { decodeUtf8, encodeUtf8 } from '@stompbox/protocol';
 import { currentCorrelationId } from '../correlation/correlation.js';
 import { type DestinationLike, destinationText } from '../destination/destination.js';
@@ -34,6 +35,8 @@ export interface MessageContext {
   readonly id: string;
   /** From which `timeToLiveMs` counts. */
   readonly nowMs: number;
+  /** In which it is put in. */
+  readonly trace: TraceContext | undefined;
 }
 
 const DEDUP_HEADER = 'dedup-id';
@@ -44,13 +47,14 @@ export function outboxMessage(
   to: DestinationLike,
   body: unknown,
   raw: OutboxMessageOptions,
-  { order, id, nowMs }: MessageContext,
+  { order, id, nowMs, trace }: MessageContext,
 ): OutboxMessage {
   const { orderKey, message } = splitMessageOptions(raw);
   const prepared = prepareMessage(destinationText(to), body, withCorrelation(message), nowMs);
   const { contentLength, contentType, dedupId, headers } = prepared.sendOptions;
   const bodyType = contentLength === 'always' ? 'bytes' : 'text';
   const all: Headers = {
+    ...traceHeaders(trace, headers as Headers),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(headers as Headers),
     ...(dedupId === undefined ? {} : { [DEDUP_HEADER]: dedupId }),
@@ -63,6 +67,12 @@ export function outboxMessage(
     headers: all,
     orderKey: orderKey ?? keyOf(order, prepared.destination, all['JMSXGroupID']),
   };
+}
+
+/** As the client: what does not follow the recommendation is left out, and the caller's own comes first. */
+function traceHeaders(trace: TraceContext | undefined, given: Headers): Headers {
+  if (trace === undefined || 'traceparent' in given) return {};
+  return { ...traceContextOf({ headers: new Map(Object.entries(trace)) }) };
 }
 
 function storable(body: string | Uint8Array, bodyType: 'text' | 'bytes'): string | Uint8Array {

@@ -1,4 +1,5 @@
 /** What is settled about an outbox when it is made, and about a message when it is put in. */
+import type { TraceContextSource } from '@stompbox/client';
 import { OptionsError } from '@stompbox/protocol';
 import * as v from 'valibot';
 import type { MessageOptions } from '../message/message-options.js';
@@ -21,6 +22,11 @@ export interface OutboxOptions {
    * such commit a lock that the whole server shares. Default false.
    */
   readonly notify?: boolean | undefined;
+  /**
+   * Gives the trace of what is going on now; asked for each message that is put in, which then carries
+   * it in the headers `traceparent` and `tracestate`. Default: none, and the trace ends at the outbox.
+   */
+  readonly traceContext?: TraceContextSource | undefined;
 }
 
 export interface OutboxPorts {
@@ -34,6 +40,7 @@ export interface ResolvedOutbox {
   readonly table: string;
   readonly order: OutboxOrder;
   readonly notify: boolean;
+  readonly traceContext: TraceContextSource | undefined;
 }
 
 /** All but what is said to a wait: the relay waits as long as it takes. */
@@ -52,6 +59,9 @@ const outboxOptions = v.strictObject({
     ),
   ),
   notify: v.optional(aBoolean),
+  traceContext: v.optional(
+    expected<TraceContextSource>('a function', (value) => typeof value === 'function'),
+  ),
 });
 
 /** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN` */
@@ -62,7 +72,8 @@ export function resolveOutboxOptions(raw: OutboxOptions): ResolvedOutbox {
     aliases: { tableName: 'table', ordering: 'order' },
   });
   const table = checkTableName(given.table ?? 'stompbox_outbox', 'The option table');
-  return { table, order: given.order ?? 'group', notify: given.notify ?? false };
+  const { order = 'group', notify = false, traceContext } = given;
+  return { table, order, notify, traceContext };
 }
 
 /**

@@ -200,7 +200,8 @@ class SqlOutbox implements Outbox {
 
   #prepare(to: DestinationLike, body: unknown, options: OutboxMessageOptions): OutboxMessage {
     const { now, newId } = this.#ports;
-    const context = { order: this.#options.order, id: newId(), nowMs: now() };
+    const { order, traceContext } = this.#options;
+    const context = { order, id: newId(), nowMs: now(), trace: traceContext?.() };
     return outboxMessage(to, body, options, context);
   }
 

@@ -22,6 +22,7 @@ describe('through the outbox', () => {
       ['grüße', { priority: 7, headers: { shop: 3, 'content-type': 'text/csv' } }],
       [{ n: [1, 2] }, { type: 't', groupId: 'g' }],
       [Buffer.from([0, 1, 255]), { persistent: false }],
+      [Buffer.alloc(0), {}],
       ['a\0b', { bodyType: 'bytes' }],
       ['', { replyTo: '/queue/b' }],
     ] as const) {
