@@ -7,8 +7,10 @@
  * A request passes: authorize → size → content type → idempotency → schema → broker. Only destinations of
  * the options exist. Nothing here knows HTTP's wire; a framework's adapter does.
  */
+import { OptionsError } from '@stompbox/protocol';
 import { withCorrelationId } from '../correlation/correlation.js';
 import type { Messaging } from '../messaging.js';
+import { show } from '../options.js';
 import type { HandleOptions } from './handle-options.js';
 import { answerOnce, digest, readIdempotencyKey } from './idempotency-key.js';
 import { type OpenApiFragment, openApiFragment } from './openapi-fragment.js';
@@ -17,6 +19,7 @@ import { readContent } from './request-content.js';
 import { REQUEST_ID_HEADER, requestCorrelationId } from './request-correlation.js';
 import { type Delivery, RestDelivery } from './rest-delivery.js';
 import {
+  type AuthorizeResult,
   type ResolvedRest,
   type RestCall,
   type RestPorts,
@@ -89,12 +92,11 @@ class MessagingRestRouter implements RestRouter {
     const { header, query } = request;
     const call: RestCall = { name, destination, action, header, query };
     const authorized = await this.#options.authorize(call);
-    if (typeof authorized === 'object' && 'status' in authorized) return authorized;
+    if (isAnswer(authorized)) return authorized;
     if (authorized === false) {
       return problem('not-allowed', { detail: `You may not use the destination ${name}.` });
     }
-    const principal = typeof authorized === 'object' ? authorized.principal : '';
-    const owner = JSON.stringify([principal, destination]);
+    const owner = JSON.stringify([principalOf(authorized), destination]);
     if (route.replyId !== undefined) return this.#lateReply(route.replyId, owner);
     return await this.#post(passage, call, owner, replyWaitMs);
   }
@@ -150,6 +152,24 @@ class MessagingRestRouter implements RestRouter {
     const { maxBodyBytes } = this.#options;
     return problem('body-too-large', { detail: `A body may have ${maxBodyBytes} bytes at most.` });
   }
+}
+
+/** A user of the application may well have a status, too, but a principal as well. */
+function isAnswer(authorized: AuthorizeResult): authorized is RestResponse {
+  if (typeof authorized !== 'object' || authorized === null) return false;
+  return 'status' in authorized && !('principal' in authorized);
+}
+
+/** Whoever forgets to return something, or whose callers have no name, has not allowed anything. */
+function principalOf(authorized: true | { readonly principal: string }): string {
+  if (authorized === true) return '';
+  const principal: unknown = Object(authorized).principal;
+  if (typeof principal === 'string') return principal;
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    'The option authorize of restRouter() must return true, false, { principal } with a text, or an ' +
+      `answer, not ${show(authorized)}`,
+  );
 }
 
 /** What beside its body makes one request another one. */

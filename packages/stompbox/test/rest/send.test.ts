@@ -184,6 +184,26 @@ describe('what is not sent', () => {
   });
 });
 
+describe('an authorize that does not say who or whether', () => {
+  for (const said of [undefined, null, 'ada', {}, { principal: undefined }]) {
+    test(`but ${JSON.stringify(said)} lets nobody in`, async () => {
+      const authorize = (() => said) as unknown as () => boolean;
+      const { router, fake } = routerWithFake({ authorize });
+      await assert.rejects(post(router, '/messages/plain', {}), {
+        code: 'STOMP_OPT_INVALID',
+        message: /authorize of restRouter\(\) must return true, false/,
+      });
+      assert.deepEqual(fake.sends, []);
+    });
+  }
+
+  test('may give a user of the application that has a status', async () => {
+    const user = { principal: 'ada', status: 'active' };
+    const { router } = routerWithFake({ authorize: () => user });
+    assert.equal((await post(router, '/messages/plain', {})).status, 202);
+  });
+});
+
 describe('what the service refuses', () => {
   test('a body that does not fit the schema: 422 with every fault', async () => {
     const { router, fake } = routerWithFake();
