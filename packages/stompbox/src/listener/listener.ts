@@ -152,7 +152,13 @@ export function resolveListener(value: unknown): ResolvedListener {
 /** What compilers call a default export that has no name of its own. */
 const NAMELESS = new Set(['', 'default', '_default', 'Object']);
 
-function nameOf(made: { readonly name: string } | undefined, otherwise = 'listener'): string {
+/** What a listener is called that nobody has named. */
+export const NAMELESS_LISTENER = 'listener';
+
+function nameOf(
+  made: { readonly name: string } | undefined,
+  otherwise: string = NAMELESS_LISTENER,
+): string {
   return made === undefined || NAMELESS.has(made.name) ? otherwise : made.name;
 }
 

@@ -10,6 +10,7 @@
  */
 import type { BrokerProfile, HeaderValues, SubscribeOptions } from '@stompbox/client';
 import { OptionsError, parseDestination } from '@stompbox/protocol';
+import { NAMELESS_LISTENER } from './listener.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
 
 export interface SubscriptionPlan {
@@ -51,7 +52,8 @@ export function planSubscription(
       isAcked: true,
       retryTo: isPattern ? undefined : named,
       queueName: isPattern ? undefined : nameOf(named),
-      holdName: isPattern ? listenerName : nameOf(named),
+      // A listener without a name is called like its pattern, to which nothing can be sent.
+      holdName: isPattern ? nameOf(listenerName).replace(/[*>,/]+/g, '-') : nameOf(named),
       retryQueue: undefined,
     };
   }
@@ -83,7 +85,10 @@ function withRetryQueue(
   listenerName: string,
   options: SubscribeOptions,
 ): SubscriptionPlan {
-  const retryQueue = `/queue/RETRY.${listenerName}`;
+  // All listeners without a name would take each other's messages.
+  const ownName = listenerName === NAMELESS_LISTENER ? (options.durable ?? named) : listenerName;
+  const name = nameOf(ownName);
+  const retryQueue = `/queue/RETRY.${name}`;
   return {
     named,
     destination: named,
@@ -91,22 +96,21 @@ function withRetryQueue(
     isAcked: true,
     retryTo: retryQueue,
     queueName: nameOf(named),
-    holdName: listenerName,
+    holdName: name,
     retryQueue,
   };
 }
 
-/** The queue RETRY.<listener> of a plan, which is consumed like any queue. */
+/** The queue RETRY.<listener> of a plan, which is consumed like any queue; all in it has been selected. */
 export function planRetryQueue(queue: string, plan: SubscriptionPlan): SubscriptionPlan {
-  const { durable: _durable, ...options } = plan.options;
+  const { durable: _durable, selector: _selector, ...options } = plan.options;
   return { ...plan, destination: queue, options, retryTo: queue, retryQueue: undefined };
 }
 
-/** `orders` for `/queue/orders`. */
+/** `orders` for `/queue/orders`; `exchange.x.key` for `/exchange/x/key`: RabbitMQ knows no queue with slashes. */
 export function nameOf(destination: string): string {
-  return destination
-    .replace(/^\/(queue|topic|temp-queue|temp-topic|amq\/queue)\//, '')
-    .replace(/^\//, '');
+  const name = destination.replace(/^\/(queue|topic|temp-queue|temp-topic|amq\/queue)\//, '');
+  return name.startsWith('/') ? name.slice(1).replaceAll('/', '.') : name;
 }
 
 type GroupPlan = Pick<SubscriptionPlan, 'destination' | 'options' | 'retryTo' | 'queueName'>;

@@ -12,8 +12,9 @@ function plan(
   destination: string,
   options: ListenerOptions = {},
   profile: ProfileName = 'activemq',
+  name = 'L',
 ) {
-  return planSubscription(destination, 'L', resolveListenerOptions(options), profileOf(profile));
+  return planSubscription(destination, name, resolveListenerOptions(options), profileOf(profile));
 }
 
 describe('a queue', () => {
@@ -28,6 +29,7 @@ describe('a queue', () => {
       const { retryTo, queueName, holdName } = plan(pattern);
       assert.deepEqual([retryTo, queueName, holdName], [undefined, undefined, 'L']);
     }
+    assert.equal(plan('/queue/o.>', {}, 'activemq', '/queue/o.>').holdName, 'o.-');
   });
 
   test('of an exchange is tried again in a queue of the listener', () => {
@@ -57,6 +59,29 @@ describe('a topic', () => {
     assert.equal(beside.destination, '/queue/RETRY.L');
     assert.deepEqual(beside.options, { ack: 'client-individual', prefetch: 3 });
     assert.equal(beside.named, '/topic/news');
+  });
+
+  test('gives queues names that every broker takes, also to listeners without a name', () => {
+    const names = ({ queueName, holdName, retryQueue }: ReturnType<typeof plan>) => [
+      queueName,
+      holdName,
+      retryQueue,
+    ];
+    const key = '/exchange/amq.topic/a';
+    assert.deepEqual(names(plan(key, {}, 'rabbitmq', 'listener')), [
+      'exchange.amq.topic.a',
+      'exchange.amq.topic.a',
+      '/queue/RETRY.exchange.amq.topic.a',
+    ]);
+    const durable = { durable: 'd' };
+    assert.equal(plan('/topic/t', durable, 'rabbitmq', '/topic/t').retryQueue, '/queue/RETRY.t');
+    assert.equal(plan('/topic/t', durable, 'rabbitmq', 'listener').retryQueue, '/queue/RETRY.d');
+  });
+
+  test('selects nothing out of its own queue', () => {
+    const durable = plan('/topic/t', { durable: 'd', selector: 'redelivered IS NULL' });
+    assert.equal(durable.options.selector, 'redelivered IS NULL');
+    assert.equal(planRetryQueue('/queue/RETRY.L', durable).options.selector, undefined);
   });
 
   test('cannot have both', () => {
