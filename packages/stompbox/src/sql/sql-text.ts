@@ -59,6 +59,8 @@ export function placeholders(count: number): string {
   return Array.from({ length: count }, () => '?').join(', ');
 }
 
+/** With what is added to it, it is also the name of an index or a channel: PostgreSQL cuts or refuses more than 63. */
+const LONGEST_NAME = 55;
 const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,39}(\.[A-Za-z_][A-Za-z0-9_]{0,39})?$/;
 
 /**
@@ -66,10 +68,11 @@ const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,39}(\.[A-Za-z_][A-Za-z0-9_]{0,39})?
  * @throws OptionsError `STOMP_OPT_INVALID`
  */
 export function checkTableName(name: unknown, option: string): string {
-  if (typeof name === 'string' && TABLE_NAME.test(name)) return name;
+  const fits = typeof name === 'string' && name.length <= LONGEST_NAME && TABLE_NAME.test(name);
+  if (fits) return name;
   throw new OptionsError(
     'STOMP_OPT_INVALID',
     `${option} must be the name of a table such as app_outbox or app.outbox (letters, digits and _, ` +
-      `at most 40 each), not ${show(name)}`,
+      `at most 40 each and ${LONGEST_NAME} together), not ${show(name)}`,
   );
 }

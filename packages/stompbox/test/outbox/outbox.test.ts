@@ -176,6 +176,7 @@ describe('an outbox', () => {
   for (const [what, options] of [
     ['an unknown order', { order: 'fifo' }],
     ['a table name with a quote', { table: 'a"b' }],
+    ['a table name whose indexes would be one', { table: `${'s'.repeat(30)}.${'t'.repeat(30)}` }],
     ['an unknown option', { tables: 'a' }],
     ['a notify that is no boolean', { notify: 1 }],
   ] as const) {
