@@ -25,6 +25,8 @@ export type MessagingEvent =
       readonly type: 'sent';
       readonly destination: string;
       readonly body: unknown;
+      /** What its header says of the body. */
+      readonly contentType?: string | undefined;
       readonly correlationId: string | undefined;
       readonly durationMs: number;
     }

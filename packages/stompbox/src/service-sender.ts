@@ -97,11 +97,14 @@ export class ServiceSender {
   }
 
   /** The broker has confirmed it. */
-  tellSent({ destination, given, correlationId }: CheckedMessage, begunAtMs: number): void {
+  tellSent(message: CheckedMessage, begunAtMs: number): void {
     const { isObserved, emit, clock } = this.#parts;
     if (!isObserved()) return;
+    const { destination, given: body, correlationId, sendOptions } = message;
+    const type = sendOptions.contentType ?? sendOptions.headers?.['content-type'];
+    const contentType = type === undefined ? undefined : String(type);
     const durationMs = clock.now() - begunAtMs;
-    emit({ type: 'sent', destination, body: given, correlationId, durationMs });
+    emit({ type: 'sent', destination, body, contentType, correlationId, durationMs });
   }
 
   async #sendNow(message: CheckedMessage, begunAtMs: number): Promise<void> {

@@ -3,7 +3,7 @@
  * only looks for things; waiting is done by others.
  */
 import type { Message } from '@stompbox/client';
-import { formatDestination, parseDestination } from '@stompbox/protocol';
+import { encodeUtf8, FrameHeaders, formatDestination, parseDestination } from '@stompbox/protocol';
 import { decodeBody } from '../message/decode-body.js';
 import type { MessagingEvent } from '../messaging-event.js';
 
@@ -112,8 +112,8 @@ function happeningOf(
 ): Happenings<unknown>[keyof Happenings<unknown>] | undefined {
   switch (event.type) {
     case 'sent': {
-      const { destination, body, correlationId } = event;
-      return { destination, body, correlationId };
+      const { destination, correlationId } = event;
+      return { destination, body: sentBody(event), correlationId };
     }
     case 'consumed':
       return { ...handled(event), body: event.body };
@@ -126,6 +126,12 @@ function happeningOf(
     default:
       return undefined;
   }
+}
+
+/** JSON that somebody has written already, as an outbox has, is as good as what it says. */
+function sentBody({ body, contentType = '' }: Event<'sent'>): unknown {
+  if (typeof body !== 'string' || !/\bjson\b/i.test(contentType)) return body;
+  return decodeBody(FrameHeaders.from({ 'content-type': contentType }), encodeUtf8(body)).body;
 }
 
 function handled(event: Event<'consumed' | 'retried' | 'dead-lettered'>): HandledMessage {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { queue } from 'stompbox';
+import { createOutbox, startRelay } from 'stompbox/outbox';
 import { testBroker, testMessaging } from 'stompbox/testing';
+import { memorySqlite } from '../sql/sqlite.js';
 
 interface Order {
   readonly id: number;
@@ -25,6 +27,18 @@ describe('what the service has sent', () => {
     await using t = await testMessaging();
     for (const id of [1, 2, 3]) await t.send(orders, { id });
     assert.deepEqual((await t.sent(orders, ({ id }) => id > 1)).body, { id: 2 });
+  });
+
+  test('is what it says, also when an outbox has written it as JSON', async (context) => {
+    await using t = await testMessaging();
+    const database = memorySqlite(context);
+    const outbox = createOutbox(database);
+    await outbox.migrate();
+    for (const body of [{ id: 7 }, '{"id":8}']) await outbox.send(database, 'orders', body);
+    await using _relay = startRelay(t.messaging, outbox);
+    assert.deepEqual((await t.sent(orders, ({ id }) => id === 7)).body, { id: 7 });
+    const text = await t.sent('orders', (body) => body === '{"id":8}');
+    assert.equal(text.body, '{"id":8}', 'a text stays a text');
   });
 
   test('lies in its queue while nobody takes it', async () => {
