@@ -2,7 +2,7 @@
  * Carries out what a request wants: sends and waits for the broker's RECEIPT, or sends and waits for
  * the reply of a listener. The answer never says more than is known: 202 only after the RECEIPT.
  */
-import { profileOf, TimeoutError } from '@stompbox/client';
+import { type Connection, ConnectionError, profileOf, TimeoutError } from '@stompbox/client';
 import {
   type DestinationLike,
   destinationText,
@@ -86,6 +86,11 @@ export class RestDelivery {
 
   async #request(delivery: Delivery, waitMs: number): Promise<Delivered> {
     const { to, content, options } = delivery;
+    try {
+      await this.#connected();
+    } catch (error) {
+      return this.#problem(error, delivery, false);
+    }
     const lateMs = this.#options.reply?.lateMs ?? 0;
     const answering = this.#messaging
       .request(to, content.body, {
@@ -112,16 +117,26 @@ export class RestDelivery {
     };
   }
 
-  /** Connects if need be: only then is known which broker it is. */
+  /** Only the connection tells which broker it is. */
   async #brokerDeduplicates(): Promise<boolean> {
     const { profile } = this.#messaging.snapshot().connection;
     if (profile !== undefined) return profileOf(profile).dedup !== undefined;
+    return (await this.#connect()).profile.dedup !== undefined;
+  }
+
+  /** A request that waits for a broker would end as one that was sent and got no reply. */
+  async #connected(): Promise<void> {
+    await this.#connect();
+    const { state } = this.#messaging.snapshot().connection;
+    if (state !== 'connected') throw ConnectionError.of('STOMP_NET_NOT_CONNECTED', ['SEND', state]);
+  }
+
+  async #connect(): Promise<Connection> {
     const { sendTimeoutMs, clock } = this.#options;
     const connecting = this.#messaging.getConnection();
-    const connection = await withinWait(connecting, { timeoutMs: sendTimeoutMs }, clock, (ms) =>
+    return await withinWait(connecting, { timeoutMs: sendTimeoutMs }, clock, (ms) =>
       TimeoutError.of('STOMP_NET_TIMEOUT_NOT_SENT', ['SEND', ms]),
     );
-    return connection.profile.dedup !== undefined;
   }
 
   #problem(error: unknown, { idempotencyKey, to }: Delivery, isDeduplicated: boolean): Delivered {

@@ -28,6 +28,7 @@ export class FakeMessaging {
   onConnect: () => Promise<Connection> = () => Promise.resolve(new FakeConnection().connection);
   onConsume: () => Promise<ListenerHandle> = () => Promise.resolve(handleOf(() => undefined));
   profile: 'stompbox' | 'activemq' = 'stompbox';
+  state: 'connected' | 'reconnecting' = 'connected';
 
   readonly messaging: Messaging = {
     settings: resolveSettings({}, { env: {} }),
@@ -47,7 +48,7 @@ export class FakeMessaging {
     snapshot: () => ({
       state: this.isClosed ? 'closed' : 'open',
       connection: {
-        state: 'connected',
+        state: this.state,
         sinceMs: 0,
         peer: 'fake:1',
         profile: this.profile,

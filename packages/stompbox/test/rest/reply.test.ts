@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RequestError } from '@stompbox/client';
+import { ConnectionError, RequestError } from '@stompbox/client';
 import { UnreadableBodyError } from 'stompbox';
 import { PROBLEM_TYPE_PREFIX } from 'stompbox/rest';
 import { gate, settled } from '../support/events.js';
 import { ManualTimers } from '../support/manual-timers.js';
 import { call, post, routerWithFake } from './calls.js';
+import type { FakeMessaging } from './fake-messaging.js';
+
+const refuse = () => Promise.reject(ConnectionError.of('STOMP_NET_REFUSED', ['host:1']));
 
 describe('a request for a reply', () => {
   for (const [how, url, headers, waitMs] of [
@@ -64,6 +67,24 @@ describe('a request for a reply', () => {
     assert.equal((await call(router, 'GET', '/messages/plain/replies/id-2')).status, 404);
     assert.equal((await call(router, 'POST', location, {})).status, 405);
   });
+
+  for (const [why, prepare] of [
+    ['was never there', (fake: FakeMessaging) => (fake.onConnect = refuse)],
+    ['is lost', (fake: FakeMessaging) => (fake.state = 'reconnecting')],
+  ] as const) {
+    test(`is 503 while the broker ${why}, and its key stays free`, async () => {
+      const { router, fake } = routerWithFake();
+      prepare(fake);
+      for (const _try of [1, 2]) {
+        const key = { 'idempotency-key': 'k' };
+        const url = '/messages/orders?reply=true';
+        const { status, json } = await post(router, url, { id: 1 }, key);
+        const type = `${PROBLEM_TYPE_PREFIX}broker-unavailable`;
+        assert.deepEqual([status, json['type']], [503, type]);
+      }
+      assert.deepEqual(fake.requests, []);
+    });
+  }
 
   test('of one caller is not read by another', async () => {
     const timers = new ManualTimers();
