@@ -25,6 +25,8 @@ import {
 import { newCorrelationId } from './correlation/message-correlation.js';
 import { type Destination, destinationText, isDestination } from './destination/destination.js';
 import { CircuitBreaker } from './failure/circuit-breaker.js';
+import { HoldKeepers } from './failure/hold-keepers.js';
+import { holdQueues } from './failure/hold-queues.js';
 import { Relocator } from './failure/relocator.js';
 import {
   type ListenerDefinition,
@@ -292,13 +294,24 @@ class StompMessaging implements Messaging {
     const now = this.#now;
     const typed = isDestination(listener.destination) ? listener.destination : undefined;
     const plan = planSubscription(named, listener.name, options, connection.profile);
+    const relocator = this.#relocatorOf(connection);
     return {
       listener,
       options: optionsOn(plan, options, listener.name, this.#logger),
       plan,
       destination: typed?.destination === named ? typed : undefined,
       connection,
-      relocator: this.#relocatorOf(connection),
+      relocator,
+      holds: new HoldKeepers({
+        connection,
+        relocator,
+        queues: holdQueues(plan.holdName, options.retry),
+        fallback: plan.retryTo ?? plan.named,
+        listener: listener.name,
+        clock,
+        now,
+        logger: this.#logger,
+      }),
       circuit:
         options.circuit &&
         new CircuitBreaker(options.circuit, clock, (state) =>

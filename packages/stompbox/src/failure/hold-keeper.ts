@@ -38,6 +38,7 @@ export class HoldKeeper {
   readonly #stopping = new AbortController();
   readonly #holding = new Set<Promise<void>>();
   readonly #pump: Promise<void>;
+  #isRunning = true;
 
   private constructor(parts: HoldKeeperParts, subscription: Subscription) {
     this.#parts = parts;
@@ -54,6 +55,11 @@ export class HoldKeeper {
       prefetch: PREFETCH,
     });
     return new HoldKeeper(parts, subscription);
+  }
+
+  /** False when its subscription has ended. */
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   /** Lets what waits go back into the queue; resolves when nothing is under way. Never rejects. */
@@ -79,6 +85,8 @@ export class HoldKeeper {
       }
     } catch (error) {
       this.#warn(`messages of ${this.#parts.queue} no longer come back`, error);
+    } finally {
+      this.#isRunning = false;
     }
   }
 

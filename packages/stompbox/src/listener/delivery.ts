@@ -182,13 +182,15 @@ export class Delivery {
     error: unknown,
     { delayMs, levelMs }: NextStep & { kind: 'delayed' },
   ): Promise<void> {
-    const { plan, options, connection, clock, now, relocator, counter } = this.#runtime;
+    const { plan, options, connection, clock, now, relocator, counter, holds } = this.#runtime;
     const retryTo = plan.retryTo ?? this.message.destination;
     if (retryTo === 'none') return await this.deadLetter(error);
     await this.#settle('retry', async () => {
       const { delayBy } = options.retry;
       const isScheduled =
         delayBy === 'schedule' || (delayBy === 'auto' && (await hasSchedule(connection, clock)));
+      // After a failover nobody else would bring back what is held.
+      if (!isScheduled) await holds.start();
       const more = {
         [H.retryAt]: String(now() + delayMs),
         ...(isScheduled

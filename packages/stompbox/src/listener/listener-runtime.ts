@@ -3,6 +3,7 @@ import type { Clock, Connection } from '@stompbox/client';
 import type { CorrelationPolicy } from '../correlation/message-correlation.js';
 import type { Destination } from '../destination/destination.js';
 import type { CircuitBreaker } from '../failure/circuit-breaker.js';
+import type { HoldKeepers } from '../failure/hold-keepers.js';
 import type { Relocator } from '../failure/relocator.js';
 import type { Logger } from '../logger.js';
 import type { MessageSender } from '../message-sender.js';
@@ -20,6 +21,7 @@ export interface ListenerRuntime {
   readonly destination: Destination | undefined;
   readonly connection: Connection;
   readonly relocator: Relocator;
+  readonly holds: HoldKeepers;
   readonly circuit: CircuitBreaker | undefined;
   readonly counter: ListenerCounter;
   readonly sender: MessageSender;

@@ -4,8 +4,7 @@
  */
 import type { Connection } from '@stompbox/client';
 import { hasSchedule } from '../failure/broker-schedule.js';
-import { HoldKeeper } from '../failure/hold-keeper.js';
-import { holdQueues } from '../failure/hold-queues.js';
+import type { HoldKeepers } from '../failure/hold-keepers.js';
 import type { ListenerSnapshot } from '../messaging-snapshot.js';
 import { ListenerContainer } from './listener-container.js';
 import type { ListenerRuntime } from './listener-runtime.js';
@@ -17,7 +16,7 @@ export interface StartedListener {
   /** What the application named, in STOMP's form. */
   readonly destination: string;
   readonly containers: readonly ListenerContainer[];
-  readonly keepers: readonly HoldKeeper[];
+  readonly holds: HoldKeepers;
 }
 
 /**
@@ -31,19 +30,20 @@ export async function startListener(runtime: ListenerRuntime): Promise<StartedLi
     if (plan.retryQueue !== undefined) {
       containers.push(await startContainer(runtime, planRetryQueue(plan.retryQueue, plan)));
     }
-    const keepers = await startKeepers(runtime);
+    await startHolds(runtime);
     emit({ type: 'listener-started', listener: listener.name, subscribedTo: plan.named });
-    return { name: listener.name, destination: plan.named, containers, keepers };
+    return { name: listener.name, destination: plan.named, containers, holds: runtime.holds };
   } catch (error) {
     await Promise.all(containers.map((container) => container.stop()));
+    await runtime.holds.stop();
     throw error;
   }
 }
 
 /** Drains: handlers finish, then held messages go back to the broker. */
-export async function stopListener({ containers, keepers }: StartedListener): Promise<void> {
+export async function stopListener({ containers, holds }: StartedListener): Promise<void> {
   await Promise.all(containers.map((container) => container.stop()));
-  await Promise.all(keepers.map((keeper) => keeper.stop()));
+  await holds.stop();
 }
 
 /** Without those that were stopped while others still drain: they are gone, not lost. */
@@ -69,30 +69,13 @@ async function startContainer(
   return container;
 }
 
-/**
- * Where the broker has no schedule. They are no reason for a listener not to start: without the right to
- * read hold queues, retries that wait there fail one by one, each with its error.
- */
-async function startKeepers(runtime: ListenerRuntime): Promise<HoldKeeper[]> {
-  const { plan, options, connection, relocator, clock, now, logger, listener } = runtime;
+/** Where the broker has no schedule; elsewhere they start when it turns out to have none any more. */
+async function startHolds(runtime: ListenerRuntime): Promise<void> {
+  const { plan, options, connection, holds } = runtime;
   const { retry } = options;
-  if (plan.retryTo === 'none' || retry.delayedMs.length === 0) return [];
-  if (retry.delayBy === 'schedule' || !(await needsHold(runtime, connection))) return [];
-  const keepers: HoldKeeper[] = [];
-  for (const queue of holdQueues(plan.holdName, retry)) {
-    const fallback = plan.retryTo ?? plan.named;
-    const parts = { connection, relocator, queue, fallback, clock, now, logger };
-    try {
-      keepers.push(await HoldKeeper.start(parts));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      logger.error(
-        `${listener.name} cannot read ${queue}, where messages wait for their next try: allow it, or ` +
-          `set retry.delayedMs to []: ${why}`,
-      );
-    }
-  }
-  return keepers;
+  if (plan.retryTo === 'none' || retry.delayedMs.length === 0) return;
+  if (retry.delayBy === 'schedule' || !(await needsHold(runtime, connection))) return;
+  await holds.start();
 }
 
 async function needsHold(
