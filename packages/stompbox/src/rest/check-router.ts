@@ -4,8 +4,8 @@
  *   GET /chk/mq            sends a message to the queue and the topic of the settings and answers with it
  *   GET /health            all of health in one answer; /health/live, /health/ready, /health/started
  *
- * The first proves that this application can send; the second watch it all the time, and exist only with
- * the option `health`.
+ * The first proves that this application can send, and can be left out; the second watch it all the time,
+ * and exist only with the option `health`.
  */
 import { OptionsError } from '@stompbox/protocol';
 import * as v from 'valibot';
@@ -23,8 +23,8 @@ import { incomingRequest, type RestRequest } from './rest-request.js';
 import { jsonResponse, type RestResponse } from './rest-response.js';
 
 export interface CheckRouterOptions {
-  /** Default `/chk/mq`. */
-  readonly checkPath?: string | undefined;
+  /** Default `/chk/mq`; `false`: there is no such route, where only health is wanted. */
+  readonly checkPath?: string | false | undefined;
   /** Default `/health`. */
   readonly healthPath?: string | undefined;
   /** What `health(messaging)` gives. Default: none, and no route for it. */
@@ -55,12 +55,14 @@ export interface CheckedMessaging {
   readonly state?: LifecycleState;
 }
 
-const aPath = expected<string>(
-  'a path such as /chk/mq',
-  (value) => typeof value === 'string' && /^\/[^?#]*[^/?#]$/.test(value),
+const isPath = (value: unknown) => typeof value === 'string' && /^\/[^?#]*[^/?#]$/.test(value);
+const aPath = expected<string>('a path such as /chk/mq', isPath);
+const aPathOrFalse = expected<string | false>(
+  'a path such as /chk/mq, or false',
+  (value) => value === false || isPath(value),
 );
 const checkOptions = v.strictObject({
-  checkPath: v.optional(aPath),
+  checkPath: v.optional(aPathOrFalse),
   healthPath: v.optional(aPath),
   health: v.optional(anObject<Pick<Health, 'check'>>()),
   sendTimeoutMs: v.optional(aWholeNumber(1, 2_147_483_647)),
@@ -78,12 +80,11 @@ export function checkRouter(
     aliases: { path: 'checkPath', timeoutMs: 'sendTimeoutMs' },
   });
   const { checkPath = '/chk/mq', healthPath = '/health', health, logger = stderrLogger } = given;
-  const routes = new Map<string, Route>([
-    [
-      checkPath,
-      (request) => sendCheck(source.messaging, request, given.sendTimeoutMs ?? 5_000, logger),
-    ],
-  ]);
+  const { sendTimeoutMs = 5_000 } = given;
+  const routes = new Map<string, Route>();
+  if (checkPath !== false) {
+    routes.set(checkPath, (request) => sendCheck(source.messaging, request, sendTimeoutMs, logger));
+  }
   if (health !== undefined) {
     for (const kind of ['all', ...HEALTH_PROBES] as const) {
       const path = kind === 'all' ? healthPath : `${healthPath}/${kind}`;

@@ -56,6 +56,17 @@ describe('the check routes', () => {
     assert.deepEqual(statuses, [503, 200, 503, 200]);
   });
 
+  test('leave out the check that sends, where only health is wanted', async () => {
+    const { messaging, sends } = new FakeMessaging();
+    const router = checkRouter({ messaging }, { health, checkPath: false });
+    assert.deepEqual(router.paths, ['/health', '/health/live', '/health/ready', '/health/started']);
+    assert.equal((await router.handle(get('/chk/mq'))).status, 404);
+    assert.deepEqual(sends, []);
+    assert.throws(() => checkRouter({ messaging }, { checkPath: true } as object), {
+      message: /checkPath of checkRouter\(\) must be a path such as \/chk\/mq, or false, not true/,
+    });
+  });
+
   test('say not ready while the application drains, and still alive', async () => {
     const well = { check: async () => ({ ...(await health.check()), ready: probe('ok') }) };
     const { messaging } = new FakeMessaging();

@@ -72,6 +72,15 @@ describe('a POST to a destination', () => {
     assert.deepEqual([priority, type], [7, 'plain']);
   });
 
+  test('has no option and no header that only the caller wants', async () => {
+    const { router, fake } = routerWithFake();
+    const wanted = { AMQ_SCHEDULED_DELAY: '9', JMSXGroupID: 'a', persistent: 'false' };
+    const url = '/messages/plain?delayMs=9&groupId=a&priority=9';
+    await post(router, url, {}, { ...wanted, 'reply-to': '/queue/mine' });
+    const sent = { timeoutMs: 10_000, correlationId: 'id-1' };
+    assert.deepEqual(fake.sends[0]?.options, sent);
+  });
+
   test('takes a web-standard Request, and its answer becomes a Response', async () => {
     const { router, fake } = routerWithFake();
     const request = new Request('http://x.example/messages/orders', {
