@@ -1,5 +1,3 @@
-export {
-  type PrometheusMetrics,
-  type PrometheusMetricsOptions,
-  prometheusMetrics,
-} from './prometheus-metrics.js';
+export type { PrometheusMetrics, PrometheusMetricsOptions } from './metrics-registry.js';
+export { prometheusMetrics } from './prometheus-metrics.js';
+export { relayMetrics } from './relay-metrics.js';

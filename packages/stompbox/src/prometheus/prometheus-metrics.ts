@@ -2,9 +2,7 @@
  * The metrics of a service for Prometheus, kept with prom-client: counters and histograms follow the
  * service's events, gauges read its snapshot whenever they are asked for.
  */
-import { OptionsError } from '@stompbox/protocol';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import * as v from 'valibot';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Messaging } from '../messaging.js';
 import {
   COUNTERS,
@@ -18,36 +16,15 @@ import {
 import { readGauges } from '../metrics/service-gauges.js';
 import { ServiceLabels } from '../metrics/service-labels.js';
 import { followService } from '../metrics/service-metrics.js';
-import { expected, parseOptions } from '../options.js';
+import {
+  assertFree,
+  metricsIn,
+  type PrometheusMetrics,
+  type PrometheusMetricsOptions,
+  resolveMetricsOptions,
+} from './metrics-registry.js';
 
-export interface PrometheusMetricsOptions {
-  /** Where the metrics are put, for example prom-client's `register`. Default: one of their own. */
-  readonly registry?: Registry | undefined;
-  /** What their names begin with: letters, digits and `_`. Default `stompbox_`. */
-  readonly prefix?: string | undefined;
-}
-
-export interface PrometheusMetrics {
-  readonly registry: Registry;
-  /** The value for the header `Content-Type` of an answer with `text()`. */
-  readonly contentType: string;
-  /** All metrics of the registry, in the text format of Prometheus. */
-  text(): Promise<string>;
-  /** Follows the service no longer, and takes the metrics out of the registry. */
-  close(): void;
-}
-
-const metricsOptions = v.strictObject({
-  registry: v.optional(
-    expected<Registry>("a Registry of prom-client's", (value) => isRegistry(value)),
-  ),
-  prefix: v.optional(
-    expected<string>(
-      'a text of letters, digits and _ that does not begin with a digit',
-      (value) => typeof value === 'string' && /^(?:[A-Za-z_]\w*)?$/.test(value),
-    ),
-  ),
-});
+const CALL = 'prometheusMetrics()';
 
 /**
  * @throws OptionsError `STOMP_OPT_INVALID`, also when the registry has a metric of such a name, as of
@@ -57,26 +34,14 @@ export function prometheusMetrics(
   messaging: Pick<Messaging, 'onEvent' | 'snapshot'>,
   options: PrometheusMetricsOptions = {},
 ): PrometheusMetrics {
-  const place = {
-    describe: (key: string) => `The option "${key}" of prometheusMetrics()`,
-  };
-  const { registry = new Registry(), prefix = 'stompbox_' } = parseOptions(
-    metricsOptions,
-    options,
-    place,
-  );
+  const { registry, prefix } = resolveMetricsOptions(options, CALL);
   const labels = new ServiceLabels();
   const kept = new KeptMetrics(registry, prefix, () => readGauges(messaging.snapshot(), labels));
   const unfollow = followService(messaging, { sink: kept, labels });
-  return {
-    registry,
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
-    close: () => {
-      unfollow();
-      kept.remove();
-    },
-  };
+  return metricsIn(registry, () => {
+    unfollow();
+    kept.remove();
+  });
 }
 
 class KeptMetrics {
@@ -95,7 +60,7 @@ class KeptMetrics {
       ...Object.values(HISTOGRAMS).map(histogramName),
       ...Object.values(GAUGES).map(gaugeName),
     ];
-    this.#assertFree();
+    assertFree(registry, this.#names, CALL);
     const registers = [registry];
     for (const [key, of] of entriesOf(COUNTERS)) {
       const { help, labels: labelNames } = of;
@@ -130,17 +95,6 @@ class KeptMetrics {
   remove(): void {
     for (const name of this.#names) this.#registry.removeSingleMetric(name);
   }
-
-  /** Else prom-client would have some of the metrics registered before it finds out. */
-  #assertFree(): void {
-    const taken = this.#names.find((name) => this.#registry.getSingleMetric(name) !== undefined);
-    if (taken === undefined) return;
-    throw new OptionsError(
-      'STOMP_OPT_INVALID',
-      `The registry given to prometheusMetrics() already has a metric ${taken}: give each service a ` +
-        'prefix or a registry of its own',
-    );
-  }
 }
 
 /** What a gauge does when it is asked for: forgets what is no more the case, and reads. */
@@ -159,15 +113,4 @@ function entriesOf<K extends string, D>(definitions: Readonly<Record<K, D>>): [K
 
 function plain(name: string): string {
   return name.replaceAll('.', '_');
-}
-
-/** By what it can do, because a program may have a copy of prom-client of its own. */
-function isRegistry(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'].every(
-      (name) => name in value,
-    )
-  );
 }
