@@ -75,17 +75,19 @@ export class Relocator {
    * Resolves when the broker has confirmed both.
    *
    * @param over aborts when nobody waits any more; rejects with its reason
+   * @param draining aborts when a refused copy is not worth another pause; rejects with its reason
    * @throws ConnectionError `STOMP_NET_STALE_MESSAGE`, `STOMP_NET_MAYBE_DELIVERED` and others: the broker
    *   delivers the message again
    * @throws TimeoutError `STOMP_NET_TIMEOUT_RECEIPT`: the copy is there, and the ACK on its way
    * @throws ProtocolError `STOMP_PROTO_NO_MESSAGE`: the message was acknowledged before
    */
-  async relocate(relocation: Relocation, over: AbortSignal): Promise<void> {
+  async relocate(relocation: Relocation, over: AbortSignal, draining = over): Promise<void> {
     const { to, message } = relocation;
     const { logger } = this.#parts;
     let isSettled = false;
     for (;;) {
-      await this.#pause(to, over);
+      over.throwIfAborted();
+      await this.#pause(to, draining);
       this.#assertFresh(relocation);
       let isCommitting = false;
       try {
@@ -150,7 +152,6 @@ export class Relocator {
   }
 
   async #pause(to: string, over: AbortSignal): Promise<void> {
-    over.throwIfAborted();
     const refusal = this.#refusals.get(to);
     if (refusal === undefined) return;
     await pause(refusal.untilMs - this.#parts.clock.now(), over, this.#parts.clock);

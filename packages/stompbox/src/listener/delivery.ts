@@ -10,7 +10,12 @@
 import assert from 'node:assert/strict';
 import type { Message } from '@stompbox/client';
 import { hasSchedule } from '../failure/broker-schedule.js';
-import { deadLetterCopy, type Failure, retryCopy } from '../failure/failure-copy.js';
+import {
+  deadLetterCopy,
+  type Failure,
+  type MessageCopy,
+  retryCopy,
+} from '../failure/failure-copy.js';
 import { describeFailure } from '../failure/failure-description.js';
 import { FAILURE_HEADERS as H } from '../failure/failure-headers.js';
 import { type FailureHistory, historyOf, identityOf } from '../failure/failure-history.js';
@@ -37,11 +42,17 @@ const TRANSITIONS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
 export type DeliveryEvent = WithoutBase<Extract<MessagingEvent, ListenerEventBase>>;
 type WithoutBase<E> = E extends ListenerEventBase ? Omit<E, keyof ListenerEventBase> : never;
 
+export interface DeliveryScope {
+  /** Aborts when nothing is settled any more. */
+  readonly over: AbortSignal;
+  /** Aborts when the listener drains: what the broker gets back then is not waited for. */
+  readonly draining: AbortSignal;
+}
+
 export class Delivery {
   readonly message: Message;
   readonly #runtime: ListenerRuntime;
-  /** Aborts when nothing is settled any more. */
-  readonly #over: AbortSignal;
+  readonly #scope: DeliveryScope;
   readonly #epoch: number;
   #state: DeliveryState = 'open';
   #settling: Promise<void> | undefined;
@@ -52,10 +63,10 @@ export class Delivery {
   /** False when the broker holds the message for settled. */
   #needsAck: boolean;
 
-  constructor(message: Message, runtime: ListenerRuntime, over: AbortSignal) {
+  constructor(message: Message, runtime: ListenerRuntime, scope: DeliveryScope) {
     this.message = message;
     this.#runtime = runtime;
-    this.#over = over;
+    this.#scope = scope;
     this.#epoch = runtime.relocator.epoch;
     this.#needsAck = runtime.plan.isAcked;
   }
@@ -158,14 +169,14 @@ export class Delivery {
   async deadLetter(error: unknown): Promise<void> {
     const isFirst = this.#state === 'open';
     await this.#settle('dead-letter', async () => {
-      const { options, relocator, counter } = this.#runtime;
+      const { options, counter } = this.#runtime;
       const queueName = this.#queueName;
       const name = options.deadLetter
         .replaceAll('{queue}', queueName)
         .replaceAll('{listener}', this.#runtime.listener.name);
       const to = name.startsWith('/') ? name : `/queue/${name}`;
       const copy = deadLetterCopy(this.message, this.#failure(error, this.history.delayedRetries));
-      await relocator.relocate({ ...this.#place, to, copy }, this.#over);
+      await this.#relocate(to, copy);
       counter.count('deadLettered');
       const { fingerprint } = describeFailure(error);
       this.tell({ type: 'dead-lettered', queue: to, error, fingerprint }, 'failed');
@@ -182,7 +193,7 @@ export class Delivery {
     error: unknown,
     { delayMs, levelMs }: NextStep & { kind: 'delayed' },
   ): Promise<void> {
-    const { plan, options, connection, clock, now, relocator, counter, holds } = this.#runtime;
+    const { plan, options, connection, clock, now, counter, holds } = this.#runtime;
     const retryTo = plan.retryTo ?? this.message.destination;
     if (retryTo === 'none') return await this.deadLetter(error);
     await this.#settle('retry', async () => {
@@ -203,10 +214,7 @@ export class Delivery {
         more,
       );
       const held = holdQueue(plan.holdName, levelMs, options.retry);
-      await relocator.relocate(
-        { ...this.#place, to: isScheduled ? retryTo : held, copy },
-        this.#over,
-      );
+      await this.#relocate(isScheduled ? retryTo : held, copy);
       counter.count('retried');
       const by = isScheduled ? 'schedule' : 'hold';
       this.tell({ type: 'retried', error, delayMs, by }, 'failed');
@@ -231,8 +239,11 @@ export class Delivery {
     }
   }
 
-  get #place() {
-    return { message: this.message, epoch: this.#epoch, needsAck: this.#needsAck };
+  async #relocate(to: string, copy: MessageCopy): Promise<void> {
+    const { over, draining } = this.#scope;
+    const needsAck = this.#needsAck;
+    const relocation = { message: this.message, epoch: this.#epoch, needsAck, to, copy };
+    await this.#runtime.relocator.relocate(relocation, over, needsAck ? draining : over);
   }
 
   get #queueName(): string {

@@ -17,7 +17,7 @@ import { isUnrecoverable, nextStep } from '../failure/retry-plan.js';
 import type { AfterFailure } from '../messaging-event.js';
 import { type AttemptOutcome, runAttempt } from './attempt.js';
 import { claimOf, type IdempotencyClaim } from './claim.js';
-import type { Delivery } from './delivery.js';
+import type { Delivery, DeliveryScope } from './delivery.js';
 import { DeliveryContext } from './delivery-context.js';
 import { answer } from './handler-reply.js';
 import { HandlerSignal } from './handler-signal.js';
@@ -26,11 +26,7 @@ import type { ListenerRuntime } from './listener-runtime.js';
 import { type ReadMessage, readMessage } from './read-message.js';
 
 /** What all handlings of a container share. */
-export interface HandlingScope {
-  /** Aborts when the listener waits for nothing any more. */
-  readonly over: AbortSignal;
-  /** Aborts when the listener drains, or is over: nothing is waited for that may as well happen elsewhere. */
-  readonly draining: AbortSignal;
+export interface HandlingScope extends DeliveryScope {
   /** Told, perhaps more than once, when the handlers have finished and only the broker's word is missing. */
   readonly onHandled: (handling: Handling) => void;
   readonly remark: (delivery: Delivery, text: string) => void;

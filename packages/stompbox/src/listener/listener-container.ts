@@ -200,7 +200,7 @@ export class ListenerContainer {
         const next = await messages.next();
         if (next.done) return undefined;
         // Made at once, because it belongs to the session of now.
-        const delivery = new Delivery(next.value, this.#runtime, this.#over.signal);
+        const delivery = new Delivery(next.value, this.#runtime, this.#scope);
         if (this.#state === 'running') await this.#admit();
         // A batch whose time was over may have taken it meanwhile.
         if (!this.#slots.isFree) await this.#slots.free();

@@ -254,6 +254,24 @@ describe('a message whose session is gone', () => {
   });
 });
 
+describe('a listener that is closed', () => {
+  test('leaves a message whose copy is refused to the broker', async () => {
+    const fake = new FakeConnection();
+    const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+      logger: new MemoryLogger(),
+      clock: new MovingClock(),
+      connect: async () => fake.connection,
+    });
+    fake.onSend = () => Promise.reject(new Error('no right to write'));
+    const handler = () => Promise.reject(new Error('no'));
+    const handle = await messaging.consume(handler, { queue: 'a', retry: false });
+    fake.subscriptions[0]?.deliver('m1', '1');
+    await settled();
+    await handle.close();
+    assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a', 'unsubscribe /queue/a']);
+  });
+});
+
 describe('a dead letter', () => {
   test('that was sent back and fails once more, is a dead letter again', async (t) => {
     const { messaging, until, listen } = await scene(t);
