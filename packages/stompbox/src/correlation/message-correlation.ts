@@ -21,6 +21,13 @@ interface MessageHead {
   readonly headers: { get(name: string): string | undefined };
 }
 
+/** The id that the message carries, if it does; an empty header is none. */
+export function carriedCorrelationId({
+  headers,
+}: Pick<MessageHead, 'headers'>): string | undefined {
+  return headers.get('x-correlation-id') || headers.get('correlation-id') || undefined;
+}
+
 /**
  * The id under which a message is handled: its own, else a new one.
  *
@@ -31,10 +38,8 @@ export function correlationOf(
   { required }: Pick<CorrelationPolicy, 'required'>,
   newId: () => string = randomUUID,
 ): string {
-  const { headers } = message;
-  // An empty header is none.
-  const carried = headers.get('x-correlation-id') || headers.get('correlation-id');
-  if (carried) return carried;
+  const carried = carriedCorrelationId(message);
+  if (carried !== undefined) return carried;
   if (!required) return newId();
   throw new UnrecoverableError(
     `message ${message.messageId} from ${message.destination} has no correlation-id: let its sender ` +

@@ -1,5 +1,6 @@
 /** What the log says about messages that were not simply handled. Never a body. */
 import { inspect } from 'node:util';
+import { carriedCorrelationId } from '../correlation/message-correlation.js';
 import type { Logger } from '../logger.js';
 import type { AfterFailure } from '../messaging-event.js';
 import type { Delivery } from './delivery.js';
@@ -25,8 +26,9 @@ export class HandlingLog {
     const what =
       `${this.#listener} failed on message ${message.messageId} from ${message.destination} ` +
       `(attempt ${failedAttempts} of ${maxAttempts}, then ${NEXT_WORDS[next]}): ${inspect(error)}`;
-    if (next === 'dead-letter') this.#logger.error(what);
-    else this.#logger.warn(what);
+    const logger = this.#about(delivery);
+    if (next === 'dead-letter') logger.error(what);
+    else logger.warn(what);
   }
 
   /** The broker delivers it again. */
@@ -34,15 +36,22 @@ export class HandlingLog {
     const { messageId, destination } = delivery.message;
     delivery.tell({ type: 'settle-failed', error });
     const why = error instanceof Error ? error.message : String(error);
-    this.#logger.warn(
+    this.#about(delivery).warn(
       `message ${messageId} from ${destination} could not be settled and may be delivered again: ${why}`,
     );
   }
 
-  forgotten({ message }: Delivery): void {
-    this.#logger.warn(
-      `${this.#listener} has not settled message ${message.messageId}: with ack: 'manual' each ` +
+  forgotten(delivery: Delivery): void {
+    this.#about(delivery).warn(
+      `${this.#listener} has not settled message ${delivery.message.messageId}: with ack: 'manual' each ` +
         'handler must call ack, retryLater or deadLetter, or the broker sends no more',
     );
+  }
+  /** With the fields by which the log of a handler is found; the texts say the same for other loggers. */
+  #about({ message }: Delivery): Logger {
+    const { destination, messageId } = message;
+    const correlationId = carriedCorrelationId(message);
+    const fields = { listener: this.#listener, destination, messageId, correlationId };
+    return this.#logger.child?.(fields) ?? this.#logger;
   }
 }
