@@ -13,10 +13,13 @@ async function sendOptionsFor(
   options: MessageOptions,
 ): Promise<SendOptions> {
   const fake = new FakeConnection();
-  const messaging = createMessaging(resolveSettings({ correlation: { generate: false } }, { env: {} }), {
-    connect: async () => fake.connection,
-    now: () => NOW_MS,
-  });
+  const messaging = createMessaging(
+    resolveSettings({ correlation: { generate: false } }, { env: {} }),
+    {
+      connect: async () => fake.connection,
+      now: () => NOW_MS,
+    },
+  );
   try {
     await messaging.send(destination, body, options);
   } catch (error) {
