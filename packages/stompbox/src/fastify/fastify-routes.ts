@@ -5,11 +5,12 @@
  *     app.register(messagingRoutes, { prefix: '/messages', destinations: { orders } });
  *     app.register(checkRoutes);
  */
+import { OptionsError } from '@stompbox/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type CheckRouterOptions, checkRouter } from '../rest/check-router.js';
 import { problem } from '../rest/problem.js';
 import type { RestRouterOptions } from '../rest/rest-options.js';
-import type { RestRequest } from '../rest/rest-request.js';
+import { pathBefore, type RestRequest } from '../rest/rest-request.js';
 import type { RestResponse } from '../rest/rest-response.js';
 import { restRouter } from '../rest/rest-router.js';
 
@@ -22,28 +23,42 @@ export async function messagingRoutes(
   app: FastifyInstance,
   options: MessagingRoutesOptions,
 ): Promise<void> {
+  assertRegistered(app, 'messagingRoutes');
   const { prefix: _prefix, logger = app.log, ...rest } = options;
-  const { prefix } = app;
   const router = restRouter(app.messaging, { ...rest, logger });
   const bodyLimit = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   takeBytes(app, bodyLimit);
-  const handler = async (request: FastifyRequest, reply: FastifyReply) =>
-    answer(reply, await router.handle(restRequest(request), { prefix }));
-  app.all('/:destination', { bodyLimit }, handler);
-  app.all('/:destination/replies/:id', { bodyLimit }, handler);
+  // From the request, because a prefix may have parameters: /shops/:shop/messages.
+  const below = (segmentCount: number) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const prefix = pathBefore(request.url, segmentCount);
+    return answer(reply, await router.handle(restRequest(request), { prefix }));
+  };
+  app.all('/:destination', { bodyLimit }, below(1));
+  app.all('/:destination/replies/:id', { bodyLimit }, below(3));
 }
 
 export async function checkRoutes(
   app: FastifyInstance,
   options: CheckRouterOptions & { readonly prefix?: string },
 ): Promise<void> {
+  assertRegistered(app, 'checkRoutes');
   const { prefix: _prefix, logger = app.log, ...rest } = options;
   const router = checkRouter(app.messagingLifecycle, { ...rest, logger });
   for (const path of router.paths) {
-    app.get(path, async (request, reply) =>
-      answer(reply, await router.handle(restRequest(request), { prefix: app.prefix })),
-    );
+    const segmentCount = path.split('/').length - 1;
+    app.get(path, async (request, reply) => {
+      const prefix = pathBefore(request.url, segmentCount);
+      return answer(reply, await router.handle(restRequest(request), { prefix }));
+    });
   }
+}
+
+function assertRegistered(app: FastifyInstance, name: string): void {
+  if (app.hasDecorator('messagingLifecycle')) return;
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    `${name} needs the message service of the application: register fastifyMessaging before it`,
+  );
 }
 
 /** The routes read bodies themselves, by the same rules in every framework. */

@@ -17,6 +17,7 @@ import {
 } from '../rest/check-router.js';
 import { REQUEST_ID_HEADER, statedCorrelationId } from '../rest/request-correlation.js';
 import type { RestRouterOptions } from '../rest/rest-options.js';
+import { pathBefore } from '../rest/rest-request.js';
 import { toResponse } from '../rest/rest-response.js';
 import { restRouter } from '../rest/rest-router.js';
 
@@ -51,10 +52,10 @@ export function messagingRoutes(messaging: Messaging, options: RestRouterOptions
   const router = restRouter(messaging, options);
   const app = new Hono();
   app.all('/:destination', async (c) =>
-    toResponse(await router.handle(c.req.raw, { prefix: before(c.req.url, 1) })),
+    toResponse(await router.handle(c.req.raw, { prefix: pathBefore(c.req.url, 1) })),
   );
   app.all('/:destination/replies/:id', async (c) =>
-    toResponse(await router.handle(c.req.raw, { prefix: before(c.req.url, 3) })),
+    toResponse(await router.handle(c.req.raw, { prefix: pathBefore(c.req.url, 3) })),
   );
   return app;
 }
@@ -71,13 +72,8 @@ export function checkRoutes(source: CheckedMessaging, options: CheckRouterOption
   for (const path of router.paths) {
     const segmentCount = path.split('/').length - 1;
     app.get(path, async (c) =>
-      toResponse(await router.handle(c.req.raw, { prefix: before(c.req.url, segmentCount) })),
+      toResponse(await router.handle(c.req.raw, { prefix: pathBefore(c.req.url, segmentCount) })),
     );
   }
   return app;
-}
-
-/** The path without its last segments, as it came: where the routes are mounted. */
-function before(url: string, segmentCount: number): string {
-  return new URL(url).pathname.split('/').slice(0, -segmentCount).join('/');
 }

@@ -43,10 +43,7 @@ export interface RequestBody {
 
 export function incomingRequest(request: RestRequest | Request): IncomingRequest {
   const { method, headers } = request;
-  // Joined, not resolved: what begins with two slashes would be taken for a host.
-  const isPath = request.url.startsWith('/');
-  const text = isPath ? `http://localhost${request.url}` : request.url;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parsedUrl(request.url);
   const read = headers instanceof Headers ? readWebHeader(headers) : readNodeHeader(headers);
   return {
     method: method.toUpperCase(),
@@ -56,6 +53,18 @@ export function incomingRequest(request: RestRequest | Request): IncomingRequest
     headerNames: () => [...(headers instanceof Headers ? headers.keys() : Object.keys(headers))],
     readBody: (maxBytes) => readBody(request, read('content-length'), maxBytes),
   };
+}
+
+/** The path without its last segments, as it came: where a framework has mounted the routes. */
+export function pathBefore(url: string, segmentCount: number): string {
+  const path = parsedUrl(url)?.pathname ?? '';
+  return path.split('/').slice(0, -segmentCount).join('/');
+}
+
+/** Joined, not resolved: what begins with two slashes would be taken for a host. */
+function parsedUrl(url: string): URL | undefined {
+  const text = url.startsWith('/') ? `http://localhost${url}` : url;
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function readWebHeader(headers: Headers): IncomingRequest['header'] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { resolveSettings } from 'stompbox';
 import { checkRoutes, fastifyMessaging, messagingRoutes } from 'stompbox/fastify';
 import { DESTINATIONS, describeFramework, MAX_BODY_BYTES } from '../rest/framework-suite.js';
@@ -89,6 +89,35 @@ describe('the plugin of Fastify', () => {
     app.post('/echo', (request) => request.body);
     const response = await app.inject({ method: 'POST', url: '/echo', payload: { a: 1 } });
     assert.deepEqual(response.json(), { a: 1 });
+  });
+
+  const destinations = { plain: '/queue/plain' };
+  for (const [name, register] of [
+    ['messagingRoutes', (app: FastifyInstance) => app.register(messagingRoutes, { destinations })],
+    ['checkRoutes', (app: FastifyInstance) => app.register(checkRoutes)],
+  ] as const) {
+    test(`has to be registered before ${name}`, async (t) => {
+      const app = fastify();
+      t.after(() => app.close());
+      register(app);
+      await assert.rejects(async () => await app.ready(), {
+        code: 'STOMP_OPT_INVALID',
+        message: `${name} needs the message service of the application: register fastifyMessaging before it`,
+      });
+    });
+  }
+
+  test('has routes below a prefix with parameters', async (t) => {
+    const { settings, logger, atEnd } = await backing(t);
+    const app = fastify();
+    atEnd(() => app.close());
+    app.register(fastifyMessaging, { settings, logger });
+    const prefix = '/shops/:shop';
+    app.register(messagingRoutes, { prefix, destinations: { plain: '/queue/plain' }, logger });
+    app.register(checkRoutes, { prefix, logger });
+    const sent = await app.inject({ method: 'POST', url: '/shops/7/plain', payload: {} });
+    const checked = await app.inject({ url: '/shops/7/chk/mq' });
+    assert.deepEqual([sent.statusCode, checked.statusCode], [202, 200]);
   });
 
   test('hands errors of the application to its error handler', async (t) => {
