@@ -17,7 +17,7 @@ import {
   type MessagingLifecycle,
   messagingLifecycle,
 } from '../rest/messaging-lifecycle.js';
-import { statedCorrelationId } from '../rest/request-correlation.js';
+import { isUsableId, statedCorrelationId } from '../rest/request-correlation.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -55,12 +55,14 @@ async function messagingPlugin(app: FastifyInstance, options: LifecycleOptions):
 function correlate(app: FastifyInstance): void {
   app.decorateRequest('correlationId', '');
   app.addHook('onRequest', (request, _reply, done) => {
-    const own = COUNTED_ID.test(request.id) ? crypto.randomUUID() : request.id;
+    // With Fastify's requestIdHeader it is what the caller wrote, whatever that is.
+    const isOwn = isUsableId(request.id) && !COUNTED_ID.test(request.id);
     const header = (name: string) => {
       const value = request.headers[name];
       return typeof value === 'object' ? value[0] : value;
     };
-    request.correlationId = statedCorrelationId(header) ?? own;
+    request.correlationId =
+      statedCorrelationId(header) ?? (isOwn ? request.id : crypto.randomUUID());
     withCorrelationId(request.correlationId, done);
   });
   app.addHook('preValidation', (request, _reply, done) => {

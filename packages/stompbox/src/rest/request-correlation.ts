@@ -12,13 +12,17 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 /** What comes from outside must not fill logs or headers with anything else. */
 const USABLE_ID = /^[\x21-\x7e]{1,200}$/;
 
+export function isUsableId(id: string): boolean {
+  return USABLE_ID.test(id);
+}
+
 /** From `x-request-id`, `x-correlation-id` or `traceparent` (its trace id); undefined: it says nothing usable. */
 export function statedCorrelationId(
   header: (name: string) => string | undefined,
 ): string | undefined {
   for (const name of [REQUEST_ID_HEADER, 'x-correlation-id']) {
     const id = header(name)?.trim();
-    if (id !== undefined && USABLE_ID.test(id)) return id;
+    if (id !== undefined && isUsableId(id)) return id;
   }
   return parseTraceparent(header('traceparent') ?? '')?.traceId;
 }

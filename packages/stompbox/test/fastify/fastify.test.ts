@@ -120,6 +120,18 @@ describe('the plugin of Fastify', () => {
     assert.deepEqual([sent.statusCode, checked.statusCode], [202, 200]);
   });
 
+  test('takes no id from a caller that is too long, whoever reads the header', async (t) => {
+    const { settings, logger, atEnd } = await backing(t);
+    const app = fastify({ requestIdHeader: 'x-trace' });
+    atEnd(() => app.close());
+    app.register(fastifyMessaging, { settings, logger });
+    app.get('/id', (request) => Promise.resolve(request.correlationId));
+    const idFor = async (id: string) =>
+      (await app.inject({ url: '/id', headers: { 'x-trace': id } })).body;
+    assert.equal(await idFor('mine'), 'mine');
+    assert.match(await idFor('x'.repeat(5_000)), /^[0-9a-f-]{36}$/);
+  });
+
   test('hands errors of the application to its error handler', async (t) => {
     const { settings, logger, atEnd } = await backing(t);
     const app = fastify();
