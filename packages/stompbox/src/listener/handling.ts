@@ -161,11 +161,21 @@ export class Handling {
       const claim = await claimOf(delivery, this.#runtime, this.#scope);
       if (claim === 'released') return undefined;
       if (claim === 'done') return await this.#skip(delivery);
-      if (this.#runtime.options.ack === 'first') await delivery.ackFirst();
+      if (this.#runtime.options.ack === 'first') await this.#ackFirst(delivery, claim);
       return { ...read, delivery, claim };
     } catch (error) {
       this.#log.unsettled(delivery, error);
       return undefined;
+    }
+  }
+
+  /** Not acknowledged, it comes again, and must not find its own claim. */
+  async #ackFirst(delivery: Delivery, claim: IdempotencyClaim | undefined): Promise<void> {
+    try {
+      await delivery.ackFirst();
+    } catch (error) {
+      await claim?.forget();
+      throw error;
     }
   }
 

@@ -272,6 +272,29 @@ describe('a listener that is closed', () => {
   });
 });
 
+describe('a claim', () => {
+  test('is given back when the ACK before the handler has failed', async () => {
+    const fake = new FakeConnection();
+    const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+      logger: new MemoryLogger(),
+      connect: async () => fake.connection,
+    });
+    const idempotency = memoryIdempotency();
+    const seen: unknown[] = [];
+    await messaging.consume((body) => seen.push(body), { queue: 'a', ack: 'first', idempotency });
+    const [subscription] = fake.subscriptions;
+    assert.ok(subscription);
+    subscription.onSettle = () => Promise.reject(new Error('lost'));
+    subscription.deliver('m1', '1');
+    await settled();
+    assert.deepEqual(seen, []);
+    subscription.onSettle = () => Promise.resolve();
+    subscription.deliver('m1', '1');
+    await settled();
+    assert.deepEqual(seen, [1]);
+  });
+});
+
 describe('a dead letter', () => {
   test('that was sent back and fails once more, is a dead letter again', async (t) => {
     const { messaging, until, listen } = await scene(t);
