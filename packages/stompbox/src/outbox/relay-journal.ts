@@ -70,6 +70,12 @@ export class RelayJournal {
     this.emit({ type: 'trouble', with: place, error, delayMs });
   }
 
+  readonly wakeUpFailed = (error: unknown): void => {
+    const text = `${describe(error)}. New messages wait for the next poll`;
+    this.#logger.warn(`outbox: no more notices of new messages: ${text}`);
+    this.emit({ type: 'wake-up-failed', error });
+  };
+
   troubleIsOver(): void {
     this.#lastError = undefined;
   }

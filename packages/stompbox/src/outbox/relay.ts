@@ -54,7 +54,7 @@ export interface Relay extends AsyncDisposable {
   onEvent(listener: RelayEventListener): () => void;
   /**
    * Claims no more, waits for the receipts of what is being sent, writes them down and gives the rest
-   * back. It takes no longer than a lease. Close the message service after it.
+   * back. It takes no longer than a lease, as long as the database answers. Close the message service after it.
    */
   stop(): Promise<void>;
 }
@@ -133,7 +133,7 @@ class OutboxRelay implements Relay {
   }
 
   start(): void {
-    const fail = (error: unknown) => this.#journal.emit({ type: 'wake-up-failed', error });
+    const fail = this.#journal.wakeUpFailed;
     const notNeeded = async () => undefined;
     this.#endWakeUp = this.#options.wakeUp?.start(this.#pause.wake, fail).catch((error) => {
       fail(error);

@@ -128,7 +128,7 @@ describe('a relay', () => {
   });
 
   test('polls when notices cannot be had', async (t) => {
-    const { clock, database, outbox, broker, relay } = await stage(t);
+    const { clock, database, outbox, broker, logger, relay } = await stage(t);
     const wakeUp = { start: () => Promise.reject(new Error('no LISTEN')) };
     const { events } = relay({ pollMs: 10, wakeUp });
     await clock.advance(0);
@@ -136,6 +136,7 @@ describe('a relay', () => {
     await clock.advance(10);
     assert.equal(broker.sent.length, 1);
     assert.ok(events.some(({ type }) => type === 'wake-up-failed'));
+    assert.match(logger.lines.join('\n'), /^warn: outbox: no more notices .*no LISTEN/);
   });
 
   test('does not miss a wake-up that comes while it looks', async (t) => {
