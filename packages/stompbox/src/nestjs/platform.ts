@@ -29,11 +29,6 @@ export interface PlatformResponse {
   send(body: Uint8Array | undefined): unknown;
 }
 
-/** Without the query. */
-export function pathOf(request: PlatformRequest): string {
-  return urlOf(request).split('?', 1)[0] ?? '/';
-}
-
 export function restRequest(request: PlatformRequest): RestRequest {
   const { method, protocol } = request;
   const { host = 'localhost' } = request.headers;

@@ -1,12 +1,11 @@
 /** A controller of Nest that hands requests to the framework-neutral routes of `stompbox/rest`. */
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import type { HandleOptions } from '../rest/handle-options.js';
-import type { RestRequest } from '../rest/rest-request.js';
+import { pathBefore, type RestRequest } from '../rest/rest-request.js';
 import type { RestResponse } from '../rest/rest-response.js';
 import {
   type PlatformRequest,
   type PlatformResponse,
-  pathOf,
   restRequest,
   sendResponse,
 } from './platform.js';
@@ -33,25 +32,31 @@ export function restController(parts: RestControllerParts): new (handler: RestHa
       this.#handler = handler;
     }
 
-    async handle(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-      const prefix = prefixOf(pathOf(request), parts);
-      sendResponse(response, await this.#handler.handle(restRequest(request), { prefix }));
+    /** A global prefix or a version of the application stands before our path, and may be anything. */
+    async answer(request: PlatformRequest, response: PlatformResponse, segmentCount: number) {
+      const own = restRequest(request);
+      const prefix = pathBefore(own.url, segmentCount);
+      sendResponse(response, await this.#handler.handle(own, { prefix }));
     }
   }
   const { prototype } = MessagingRestController;
-  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'handle') ?? {};
-  All([...parts.routes])(prototype, 'handle', descriptor);
-  Req()(prototype, 'handle', 0);
-  Res()(prototype, 'handle', 1);
+  for (const [index, route] of parts.routes.entries()) {
+    const segmentCount = route.split('/').length;
+    const name = `handle${index}`;
+    const value = function handle(
+      this: MessagingRestController,
+      request: PlatformRequest,
+      response: PlatformResponse,
+    ): Promise<void> {
+      return this.answer(request, response, segmentCount);
+    };
+    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+    All(route)(prototype, name, { value });
+    Req()(prototype, name, 0);
+    Res()(prototype, name, 1);
+  }
   Inject(parts.token)(MessagingRestController, undefined, 0);
   Controller(parts.path)(MessagingRestController);
   for (const decorate of parts.decorators) decorate(MessagingRestController);
   return MessagingRestController;
-}
-
-/** A global prefix or a version of the application stands before our path, and may be anything. */
-function prefixOf(path: string, { path: own, routes }: RestControllerParts): string {
-  const beginning = own === '' ? `/${routes[0]?.split('/', 1)[0]}` : `/${own}/`;
-  const index = Math.max(0, path.indexOf(beginning));
-  return own === '' ? path.slice(0, index) : `${path.slice(0, index)}/${own}`;
 }

@@ -135,6 +135,20 @@ describe('MessagingRestModule', () => {
     assert.equal((await fetch(`${url}/api/health/live`)).status, 200);
   });
 
+  for (const global of ['messages', 'healthcare']) {
+    test(`stands below the global prefix ${global}, which looks like its own paths`, async (t) => {
+      const { url: broker } = await embeddedBroker(scopeOf(t));
+      const options = { check: true, health: true };
+      const { url } = await startApp(t, broker, options, (app) => app.setGlobalPrefix(global));
+      const statuses = [
+        (await post(`${url}/${global}/messages/orders`, { id: 1 })).status,
+        (await fetch(`${url}/${global}/health/live`)).status,
+        (await fetch(`${url}/${global}/chk/mq`)).status,
+      ];
+      assert.deepEqual(statuses, [202, 200, 200]);
+    });
+  }
+
   test('guards of the application keep people out', async (t) => {
     const { url: broker } = await embeddedBroker(scopeOf(t));
     const guard = { canActivate: () => false };
