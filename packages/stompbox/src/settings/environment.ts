@@ -22,6 +22,8 @@ const KNOWN = CATALOGUE.flatMap(({ variable, isFromFile }) => {
 });
 /** Two mistakes in a name that is shorter make another word of it. */
 const LONG_NAME = 'MQ_QUEUES'.length;
+/** One of several, as MQ_QUEUE_2 beside MQ_QUEUE_1: nobody mistypes that. */
+const NUMBERED = /\d$/;
 const OF_KUBERNETES = /^tcp:\/\/[^/]+:\d+$/;
 
 /** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN` */
@@ -54,6 +56,7 @@ export function given(env: Environment, variable: string): string | undefined {
 function refuseMisspelt(env: Environment): void {
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith('MQ_') || KNOWN.includes(variable)) continue;
+    if (NUMBERED.test(variable)) continue;
     const near = suggestName(variable, KNOWN, variable.length < LONG_NAME ? 1 : 2);
     if (near === undefined) continue;
     throw new OptionsError(

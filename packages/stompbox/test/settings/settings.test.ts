@@ -50,6 +50,12 @@ describe('settings', () => {
     assert.equal(resolved.origins.password, 'environment MQ_PASSWORD');
   });
 
+  test('variables of other programs are left alone', (t) => {
+    const names = ['MQ_QUEUE_1', 'MQ_USER_2', 'MQ_TOPIC2', 'MQ_QMGR_NAME', 'MQ_ADMIN_PASSWORD'];
+    const env = Object.fromEntries(names.map((name) => [name, 'x']));
+    assert.equal(settings(t, { env }).origins.queue, 'default');
+  });
+
   test('a MQ_PORT of Kubernetes does not matter where MQ_URL has the port', (t) => {
     const MQ_PORT = 'tcp://10.0.0.1:61613';
     for (const MQ_URL of ['mq:7000', 'stomp://mq:7000', 'failover:(stomp://mq:7000)']) {
