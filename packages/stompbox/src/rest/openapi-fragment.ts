@@ -69,8 +69,7 @@ export function openApiFragment(
   };
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, to] of destinations) {
-    // Components are called by letters, digits, dots, dashes and underscores.
-    const schemaName = `Message.${name.replaceAll(/[^\w.-]/g, '_')}`;
+    const schemaName = freeName(name, schemas);
     const home = `#/components/schemas/${schemaName}`;
     const { schema } = isDestination(to) ? to : { schema: undefined };
     schemas[schemaName] = payloadSchema(schema, home, TARGET).schema;
@@ -79,6 +78,14 @@ export function openApiFragment(
     if (reply !== undefined) paths[`${path}/replies/{id}`] = { get: lateReplyOperation(name) };
   }
   return { openapi: '3.1.0', paths, components: { schemas } };
+}
+
+/** Components are called by letters, digits, dots, dashes and underscores; a/b and a_b are two. */
+function freeName(name: string, taken: Readonly<Record<string, unknown>>): string {
+  const plain = `Message.${name.replaceAll(/[^\w.-]/g, '_')}`;
+  let found = plain;
+  for (let count = 2; Object.hasOwn(taken, found); count += 1) found = `${plain}.${count}`;
+  return found;
 }
 
 function sendOperation(name: string, to: DestinationLike, schemaName: string, hasReply: boolean) {

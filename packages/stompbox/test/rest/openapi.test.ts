@@ -51,6 +51,14 @@ describe('the OpenAPI fragment', () => {
     assert.deepEqual(Object.keys(other.paths), ['/other/orders%2Fnew']);
   });
 
+  test('keeps the schemas of names apart that look alike as components', () => {
+    const schema = z.object({ id: z.number() });
+    const destinations = { 'a/b': queue('a/b', { schema }), a_b: '/queue/a_b' };
+    const { components } = restRouter(messaging, { destinations }).openApiFragment();
+    assert.equal(components.schemas['Message.a_b']?.['type'], 'object');
+    assert.deepEqual(components.schemas['Message.a_b.2'], {});
+  });
+
   test('refers only to schemas that it has', () => {
     const fragment = restRouter(messaging, { destinations: { a: '/queue/a' } }).openApiFragment();
     const references = JSON.stringify(fragment).match(/#\/components\/schemas\/[^"]+/g) ?? [];
