@@ -40,14 +40,13 @@ export class SqlInbox implements Inbox {
   }
 
   recordNow(key: string): 'new' | 'done' {
+    // Without a transaction the record would stay, and the message be taken for handled.
+    if (this.#table.executor.dialect !== 'sqlite') throw notAtOnce();
     const rows = this.#record(key);
     if (!('then' in rows)) return rows.length > 0 ? 'new' : 'done';
     // Its answer comes too late; this refusal stands for it.
     rows.catch(() => undefined);
-    throw new OptionsError(
-      'STOMP_OPT_INVALID',
-      'recordNow() is not possible, because this database does not answer at once: use await record()',
-    );
+    throw notAtOnce();
   }
 
   /** A claim of `begin` is no obstacle: whoever commits first has done it. */
@@ -60,4 +59,11 @@ WHERE t.state <> 'done' OR t.until_ms <= :now RETURNING key`,
       [checkKey(key), this.#ttlMs],
     );
   }
+}
+
+function notAtOnce(): OptionsError {
+  return new OptionsError(
+    'STOMP_OPT_INVALID',
+    'recordNow() is not possible, because this database does not answer at once: use await record()',
+  );
 }

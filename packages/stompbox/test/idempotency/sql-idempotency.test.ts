@@ -150,5 +150,15 @@ describe('the inbox', () => {
       query: async (sql, values) => plain.query(sql, values),
     };
     assert.throws(() => store.within(later).recordNow('m1'), /use await record\(\)/);
+    const asked: string[] = [];
+    const postgres: SqlExecutor = {
+      dialect: 'postgres',
+      query: async (sql) => {
+        asked.push(sql);
+        return [];
+      },
+    };
+    assert.throws(() => store.within(postgres).recordNow('m1'), /use await record\(\)/);
+    assert.deepEqual(asked, [], 'what is refused is not recorded either');
   });
 });
