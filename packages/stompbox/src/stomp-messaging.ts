@@ -45,6 +45,7 @@ import {
 } from './listener/listener-options.js';
 import type { ListenerRuntime } from './listener/listener-runtime.js';
 import { optionsOn } from './listener/options-on.js';
+import { ReplyFailures } from './listener/reply-failures.js';
 import {
   type StartedListener,
   snapshotOf,
@@ -112,6 +113,7 @@ class StompMessaging implements Messaging {
   readonly #relocators = new WeakMap<Connection, Relocator>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #sending = new Set<Promise<unknown>>();
+  readonly #replyFailures: ReplyFailures;
   readonly #events: ServiceEvents;
   readonly #connection: ServiceConnection;
   readonly #sender: ServiceSender;
@@ -129,6 +131,7 @@ class StompMessaging implements Messaging {
     const { clock: given } = ports;
     this.#now = ports.now ?? (given === undefined ? Date.now : () => given.now());
     this.#random = ports.random ?? Math.random;
+    this.#replyFailures = new ReplyFailures(clock);
     this.#events = new ServiceEvents(logger);
     const { emit } = this.#events;
     this.#connection = new ServiceConnection({
@@ -312,6 +315,7 @@ class StompMessaging implements Messaging {
         now,
         logger: this.#logger,
       }),
+      replyFailures: this.#replyFailures,
       circuit:
         options.circuit &&
         new CircuitBreaker(options.circuit, clock, (state) =>

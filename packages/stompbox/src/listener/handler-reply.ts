@@ -1,5 +1,5 @@
 /** Answers a message that has a `reply-to`: with what its handler returned, or with its failure. */
-import { reply } from '@stompbox/client';
+import { reply, type SendOptions } from '@stompbox/client';
 import { describeFailure } from '../failure/failure-description.js';
 import { encodeBody } from '../message/encode-body.js';
 import type { Delivery } from './delivery.js';
@@ -10,35 +10,60 @@ import type { ListenerRuntime } from './listener-runtime.js';
  * counts as handled all the same: whoever asked may be gone, and asking is no reason to handle twice.
  */
 export async function answer(
-  { message }: Delivery,
+  delivery: Delivery,
   result: unknown,
-  { connection, logger, listener }: ListenerRuntime,
+  runtime: ListenerRuntime,
 ): Promise<void> {
-  if (result === undefined || !message.headers.has('reply-to')) return;
+  if (result === undefined || !delivery.message.headers.has('reply-to')) return;
   try {
     const { body, contentType, bodyType } = encodeBody(result);
     const contentLength = bodyType === 'bytes' ? 'always' : 'never';
-    await reply(connection, message, body, { contentType, contentLength });
+    await send(delivery, body, { contentType, contentLength }, runtime);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    logger.warn(`${listener.name} could not answer message ${message.messageId}: ${why}`);
+    report(delivery, error, runtime);
   }
 }
 
 /** Tells whoever asked that there will be no answer, in the words of the client's `respond`. */
 export async function answerFailure(
-  { message }: Delivery,
+  delivery: Delivery,
   failure: unknown,
-  { connection, logger, listener }: ListenerRuntime,
+  runtime: ListenerRuntime,
 ): Promise<void> {
-  if (!message.headers.has('reply-to')) return;
   const { message: text, failureClass, code } = describeFailure(failure);
+  const headers = { 'x-reply-error': text || failureClass, 'x-reply-error-code': code };
   try {
-    await reply(connection, message, '', {
-      headers: { 'x-reply-error': text || failureClass, 'x-reply-error-code': code },
-    });
+    await send(delivery, '', { headers }, runtime);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    logger.warn(`${listener.name} could not answer message ${message.messageId}: ${why}`);
+    report(delivery, error, runtime);
   }
+}
+
+async function send(
+  { message }: Delivery,
+  body: string | Uint8Array,
+  options: SendOptions,
+  { connection, replyFailures }: ListenerRuntime,
+): Promise<void> {
+  const replyTo = message.headers.get('reply-to');
+  if (replyTo === undefined) return;
+  if (replyFailures.isHopeless(replyTo)) {
+    throw new Error(`${replyTo} took no answer a moment ago`);
+  }
+  try {
+    await reply(connection, message, body, options);
+    replyFailures.succeeded(replyTo);
+  } catch (error) {
+    replyFailures.failed(replyTo, error);
+    throw error;
+  }
+}
+
+function report(
+  { message }: Delivery,
+  error: unknown,
+  { logger, listener }: ListenerRuntime,
+): void {
+  const why = error instanceof Error ? error.message : String(error);
+  logger.warn(`${listener.name} could not answer message ${message.messageId}: ${why}`);
 }

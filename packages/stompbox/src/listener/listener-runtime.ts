@@ -11,6 +11,7 @@ import type { MessagingEvent } from '../messaging-event.js';
 import type { ResolvedListener } from './listener.js';
 import type { ListenerCounter } from './listener-counter.js';
 import type { ResolvedListenerOptions } from './listener-options.js';
+import type { ReplyFailures } from './reply-failures.js';
 import type { SubscriptionPlan } from './subscription-plan.js';
 
 export interface ListenerRuntime {
@@ -22,6 +23,7 @@ export interface ListenerRuntime {
   readonly connection: Connection;
   readonly relocator: Relocator;
   readonly holds: HoldKeepers;
+  readonly replyFailures: ReplyFailures;
   readonly circuit: CircuitBreaker | undefined;
   readonly counter: ListenerCounter;
   readonly sender: MessageSender;

@@ -173,6 +173,16 @@ describe('a handler that decides itself', () => {
   });
 });
 
+describe('a question', () => {
+  test('whose answer the broker refuses, is handled no more than twice', async (t) => {
+    const { messaging, until, ofType, listen } = await scene(t);
+    await listen(() => 'an answer');
+    await messaging.send('/queue/a', 1, { replyTo: '/queue/' });
+    await until('consumed');
+    assert.equal(ofType('handled').length, 2);
+  });
+});
+
 describe('a listener on a topic', () => {
   test('has no later tries, and says so', async (t) => {
     const { messaging, until, ofType } = await scene(t);
