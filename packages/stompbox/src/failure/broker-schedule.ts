@@ -4,10 +4,11 @@
  *   stompbox, Artemis   yes
  *   ActiveMQ Classic    only with schedulerSupport="true", which is off by default and which nothing says;
  *                       so it is asked: a message with a delay and one without go to a temporary queue. If
- *                       the one with the delay comes first, there is no schedule.
+ *                       the one with the delay comes first, there is no schedule. Who may not ask, has
+ *                       none either: then messages are held, which works everywhere.
  *   RabbitMQ, others    no
  */
-import type { Clock, Connection } from '@stompbox/client';
+import { BrokerError, type Clock, type Connection, TimeoutError } from '@stompbox/client';
 import { newProbeName } from './probe-name.js';
 
 const PROBE_DELAY_MS = 1_000;
@@ -17,7 +18,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 /** The answer, for each connection by the broker that it is connected to. */
 const answers = new WeakMap<Connection, Map<string, Promise<boolean>>>();
 
-/** @throws what `subscribe` and `send` of the connection throw */
+/** @throws ConnectionError when the connection is lost meanwhile: ask again */
 export async function hasSchedule(connection: Connection, clock: Clock): Promise<boolean> {
   const { name } = connection.profile;
   if (name === 'stompbox' || name === 'artemis') return true;
@@ -30,7 +31,12 @@ export async function hasSchedule(connection: Connection, clock: Clock): Promise
   try {
     return await answer;
   } catch (error) {
+    if (error instanceof BrokerError) {
+      known.set(broker, Promise.resolve(false));
+      return false;
+    }
     known.delete(broker);
+    if (error instanceof TimeoutError) return false;
     throw error;
   }
 }
@@ -41,10 +47,10 @@ async function ask(connection: Connection, clock: Clock): Promise<boolean> {
   const answer = new Promise<boolean>((resolve) => {
     tell = resolve;
   });
-  const cancel = clock.setTimer(() => tell(false), PROBE_TIMEOUT_MS);
   const subscription = await connection.subscribe(queue, {}, (message) => {
     tell(message.text() === 'now');
   });
+  const cancel = clock.setTimer(() => tell(false), PROBE_TIMEOUT_MS);
   try {
     await connection.send(queue, 'later', { headers: { AMQ_SCHEDULED_DELAY: PROBE_DELAY_MS } });
     await connection.send(queue, 'now');

@@ -45,6 +45,27 @@ test('a failover to a broker without a schedule starts them with the first held 
   assert.ok(fake.journal.includes('unsubscribe /queue/HOLD.a.100'));
 });
 
+test('who may not ask ActiveMQ for its schedule, holds messages', async () => {
+  const fake = new FakeConnection('ActiveMQ/5.18', 'activemq');
+  const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+    logger: new MemoryLogger(),
+    connect: async () => fake.connection,
+  });
+  const frame = {
+    command: 'ERROR',
+    headers: FrameHeaders.from({}),
+    body: new Uint8Array(),
+  } as const;
+  fake.onSubscribe = async (destination) => {
+    if (destination.startsWith('/temp-queue/')) throw BrokerError.refused('SUBSCRIBE', frame);
+  };
+  await messaging.consume(() => undefined, { queue: 'a', retry: { delayedMs: [100] } });
+  await messaging.consume(() => undefined, { queue: 'b', retry: { delayedMs: [100] } });
+  const asked = fake.journal.filter((line) => line.startsWith('subscribe /temp-queue/'));
+  assert.equal(asked.length, 1);
+  assert.ok(fake.journal.some((line) => line.startsWith('subscribe /queue/HOLD.a.100')));
+});
+
 test('a hold queue that may not be read is asked for once', async () => {
   const { fake, logger, keepers, fail } = await scene();
   const frame = {
