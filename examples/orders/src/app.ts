@@ -9,7 +9,7 @@ import { createMessaging, health, type Messaging, type Settings } from 'stompbox
 import { fastifyMessaging } from 'stompbox/fastify';
 import { sqlIdempotency } from 'stompbox/idempotency';
 import { createOutbox, type RelayPorts, startRelay } from 'stompbox/outbox';
-import { prometheusMetrics } from 'stompbox/prometheus';
+import { prometheusMetrics, relayMetrics } from 'stompbox/prometheus';
 import type { Database } from './database/database.js';
 import { countEvents } from './listener/count-events.js';
 import { dispatchOrders } from './listener/dispatch-orders.js';
@@ -19,6 +19,7 @@ import { monitoringRoutes } from './monitoring-routes.js';
 import { OrderBook } from './order-book.js';
 import { orderRoutes } from './order-routes.js';
 import type { PriceService } from './price-service.js';
+import { currentTrace } from './tracing.js';
 
 export interface AppParts {
   /** Closed with the application. */
@@ -48,7 +49,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     'consume' in parts.messaging ? parts.messaging : createMessaging(parts.messaging, { logger });
 
   const idempotency = sqlIdempotency(database, {}, ports);
-  const outbox = createOutbox(database, {}, ports);
+  const outbox = createOutbox(database, { traceContext: currentTrace }, ports);
   const book = new OrderBook({ database, outbox, idempotency, onCommit: () => relay.wake() });
   for (const owner of [book, outbox, idempotency]) await owner.migrate();
   const relay = startRelay(messaging, outbox, {}, ports);
@@ -64,9 +65,11 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const required = listeners.flatMap(({ options }) => options.name ?? []);
   const watched = health(messaging, { listeners: required }, ports);
   const metrics = prometheusMetrics(messaging);
+  const outboxMetrics = relayMetrics(relay, { registry: metrics.registry });
   app.addHook('onClose', async () => {
     await relay.stop();
     await watched.close();
+    outboxMetrics.close();
     metrics.close();
   });
   await app.register(orderRoutes, { book });

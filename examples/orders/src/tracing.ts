@@ -28,6 +28,13 @@ export function startTracing(write: (line: string) => void): void {
   instrument();
 }
 
+/** For the outbox: its relay sends outside of the request or handler that puts a message in. */
+export function currentTrace(): { readonly traceparent: string; readonly tracestate?: string } {
+  const headers = { traceparent: '' };
+  propagation.inject(context.active(), headers);
+  return headers;
+}
+
 function lineOf(span: ReadableSpan): string {
   const { name, duration, links, status, parentSpanContext } = span;
   const { traceId, spanId } = span.spanContext();

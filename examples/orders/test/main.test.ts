@@ -45,6 +45,10 @@ test('prices orders, keeps the dead letter with its reason, and says how it is',
   await program.prints('stderr', new RegExp(`"attempt":3,"msg":"order ${id} is priced`));
   assert.match(await read(`/orders/${id}`), /"state":"priced","totalCents":900/);
   await program.prints('stderr', /^span process orders, .+ link=\w{32}$/m);
+  // Its event went through the outbox, too.
+  const event = /^span process VirtualTopic\.order-events, .+ link=(\w{32})$/m;
+  const trace = await program.prints('stderr', event);
+  await program.prints('stderr', new RegExp(`^span process orders, .+ trace=${trace} `, 'm'));
 
   const bad = await idOf(await post(`${url}/orders`, GOLD));
   await program.prints('stderr', new RegExp(`Order ${bad} wants gold.+`));
@@ -64,7 +68,9 @@ test('prices orders, keeps the dead letter with its reason, and says how it is',
     assert.match(await read(`/health/${probe}`), /^\{"status":"ok"/, probe);
   }
   const consumed = /^stompbox_consumed_messages_total\{listener="price-orders",.+\} 1$/m;
-  assert.match(await read('/metrics'), consumed);
+  const metrics = await read('/metrics');
+  assert.match(metrics, consumed);
+  assert.match(metrics, /^stompbox_outbox_pending_messages \d+$/m);
   program.signal('SIGTERM');
   assert.equal((await program.ended).code, 0);
 });
