@@ -10,10 +10,13 @@ export interface FailureHistory {
   readonly firstFailureAt: string | undefined;
 }
 
-export function historyOf({ headers }: Pick<Message, 'headers'>): FailureHistory {
+/** A dead letter that somebody handles, where it is or sent back, has all its attempts before it. */
+export function historyOf(message: Pick<Message, 'headers'>): FailureHistory {
+  const { headers } = message;
+  const isNew = isDeadLetter(message);
   return {
-    failedAttempts: countOf(headers.get(H.attempt)),
-    delayedRetries: countOf(headers.get(H.delayedRetries)),
+    failedAttempts: isNew ? 0 : countOf(headers.get(H.attempt)),
+    delayedRetries: isNew ? 0 : countOf(headers.get(H.delayedRetries)),
     firstFailureAt: headers.get(H.firstFailureAt),
   };
 }

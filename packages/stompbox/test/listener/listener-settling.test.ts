@@ -319,4 +319,18 @@ describe('a dead letter', () => {
     await until('dead-lettered', 2);
     assert.equal((await dead.until(2)).length, 2);
   });
+
+  test('is tried as often as any message, in its own queue or sent back', async (t) => {
+    const { messaging, until, listen } = await scene(t);
+    await listen(() => Promise.reject(new Error('no')), { retry });
+    const seen: string[] = [];
+    const onDead = (_body: unknown, { attempt, maxAttempts }: ListenerContext) => {
+      seen.push(`${attempt} of ${maxAttempts}`);
+      if (attempt < 3) throw new Error('not yet');
+    };
+    await messaging.consume(onDead, { queue: 'DLQ.a', retry });
+    await messaging.send('/queue/a', 1);
+    await until('consumed');
+    assert.deepEqual(seen, ['1 of 3', '2 of 3', '3 of 3']);
+  });
 });
