@@ -148,6 +148,7 @@ export class ListenerContainer {
   /** The end now, whatever still runs; all calls of `stop` resolve. */
   abandon(): void {
     if (this.#state !== 'closed') this.#transition('closed');
+    this.#batches?.flush();
     const reason = new Error('The message service was cut');
     this.#draining.abort(reason);
     this.#over.abort(reason);
@@ -172,7 +173,6 @@ export class ListenerContainer {
     if (isAcked) await this.#finished();
     if (this.#state === 'draining') await this.#unsubscribe();
     await this.#pump;
-    if (!isAcked) this.#batches?.flush();
     await this.#finished();
     if (this.#state === 'draining') this.#transition('closed');
     this.#stopListening();
@@ -214,6 +214,8 @@ export class ListenerContainer {
       await this.#reportEnd(error);
       return error instanceof Error ? error : new Error(String(error), { cause: error });
     } finally {
+      // Nobody else has them.
+      if (!this.#runtime.plan.isAcked) this.#batches?.flush();
       if (this.#state === 'running') this.#transition('closed');
       if (unhandled > 0) this.#reportUnhandled(unhandled);
     }
@@ -240,7 +242,10 @@ export class ListenerContainer {
   }
 
   #begin(deliveries: readonly Delivery[]): void {
-    if (!this.#isTaking) return;
+    if (!this.#isTaking) {
+      if (!this.#runtime.plan.isAcked) this.#reportUnhandled(deliveries.length);
+      return;
+    }
     const handling = new Handling(deliveries, this.#runtime, this.#scope, this.#log);
     this.#slots.take();
     this.#running.add(handling);

@@ -282,6 +282,42 @@ describe('a listener that is closed', () => {
   });
 });
 
+describe('messages of a topic that wait for their batch', () => {
+  async function waiting() {
+    const fake = new FakeConnection();
+    const logger = new MemoryLogger();
+    const messaging = createMessaging(resolveSettings({}, { env: {} }), {
+      logger,
+      clock: new MovingClock(),
+      connect: async () => fake.connection,
+    });
+    const seen: unknown[] = [];
+    const batch = { size: 10, timeoutMs: 100 };
+    await messaging.consume((bodies) => seen.push(bodies), { topic: 'a', batch });
+    fake.subscriptions[0]?.deliver('m1', '1');
+    await settled();
+    return { fake, logger, messaging, seen };
+  }
+
+  test('are handled when the connection is gone for good', async () => {
+    const { fake, seen } = await waiting();
+    fake.lose(new Error('gone'));
+    await settled();
+    assert.deepEqual(seen, [[1]]);
+  });
+
+  test('are told when the service is cut', async () => {
+    const { fake, logger, messaging, seen } = await waiting();
+    const [subscription] = fake.subscriptions;
+    assert.ok(subscription);
+    subscription.onUnsubscribe = () => new Promise(() => undefined);
+    const reason = new Error('cut');
+    await assert.rejects(messaging.close({ signal: AbortSignal.abort(reason) }), reason);
+    assert.deepEqual(seen, []);
+    assert.match(logger.lines.join('\n'), /left 1 message from \/topic\/a unhandled/);
+  });
+});
+
 describe('a claim', () => {
   test('is given back when the ACK before the handler has failed', async () => {
     const fake = new FakeConnection();
