@@ -5,7 +5,7 @@
  *   begin ──► 'new' ──► handler ──► finish        the message is acknowledged
  *                              └──► forget        the handler failed: another try may begin
  *         ──► 'done'                              acknowledged without a call of the handler
- *         ──► 'busy'                              another consumer has it now: retried later
+ *         ──► 'busy'                              another consumer has it now: asked again until it ends
  */
 export type IdempotencyAnswer = 'new' | 'done' | 'busy';
 
