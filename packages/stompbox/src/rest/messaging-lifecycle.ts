@@ -5,6 +5,7 @@
  *   new ──start()──► started ──stopListeners()──► draining ──close()──► closed
  *
  * - while it drains, no listener takes messages any more, and running requests may still send
+ * - of the setting `shutdown.drainTimeoutMs` listeners have four fifths; what is left then is told to hurry, and cut
  * - how it starts while the broker is away, the startup mode says
  *
  * A framework's adapter calls it at the right moments; this file knows no framework.
@@ -25,6 +26,7 @@ import { resolveSettings } from '../settings/resolve-settings.js';
 import type { Startup } from '../settings/section/connection-section.js';
 import { Settings, type SettingsInput } from '../settings/settings.js';
 import { createMessaging } from '../stomp-messaging.js';
+import { withinWait } from '../within-wait.js';
 import { type ResolvedLifecycle, resolveLifecycleOptions } from './lifecycle-options.js';
 
 /** A listener in any of its forms, or with options for `consume`. */
@@ -63,7 +65,10 @@ export interface MessagingLifecycle extends AsyncDisposable {
    *   try cannot mend: in `background` that goes to the log.
    */
   start(): Promise<void>;
-  /** Lets running handlers finish and takes no more messages. The service can still send. */
+  /**
+   * Takes no more messages and lets running handlers finish, for most of `shutdown.drainTimeoutMs`. The
+   * service can still send.
+   */
   stopListeners(): Promise<void>;
   /** Stops the listeners and closes the service. May be called more than once. */
   close(options?: MessagingCloseOptions): Promise<void>;
@@ -80,6 +85,9 @@ const TRANSITIONS: Readonly<Record<LifecycleState, readonly LifecycleState[]>> =
 
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 30_000;
+
+/** The rest is for closing: handlers that are late hear it by their signal before they are cut. */
+const LISTENERS_PART = 0.8;
 
 /** @throws OptionsError `STOMP_OPT_INVALID`, `STOMP_OPT_UNKNOWN`, also of the settings. */
 export function messagingLifecycle(
@@ -128,6 +136,7 @@ class ApplicationLifecycle implements MessagingLifecycle {
   readonly #stopping = new AbortController();
   #state: LifecycleState = 'new';
   #stopped: Promise<void> | undefined;
+  #closeOptions: MessagingCloseOptions | undefined;
 
   constructor(parts: Parts) {
     this.messaging = parts.messaging;
@@ -162,7 +171,7 @@ class ApplicationLifecycle implements MessagingLifecycle {
   async close(options?: MessagingCloseOptions): Promise<void> {
     await this.stopListeners();
     try {
-      await this.messaging.close(options);
+      await this.messaging.close(options ?? this.#closeOptions);
     } finally {
       if (this.#state === 'draining') this.#transition('closed');
     }
@@ -175,8 +184,19 @@ class ApplicationLifecycle implements MessagingLifecycle {
   async #stop(): Promise<void> {
     this.#transition('draining');
     this.#stopping.abort();
+    const { logger, clock } = this.#parts;
+    const { drainTimeoutMs } = this.messaging.settings.shutdown;
+    const timeoutMs = Math.ceil(drainTimeoutMs * LISTENERS_PART);
     // One that waits for the broker is not awaited: closing the service ends it.
-    await Promise.all(this.#handles.map((handle) => handle.close()));
+    const closing = Promise.all(this.#handles.map((handle) => handle.close()));
+    const late = new Error(`listeners have not finished within ${timeoutMs} ms: they are cut soon`);
+    try {
+      await withinWait(closing, { timeoutMs }, clock, () => late);
+    } catch (error) {
+      if (error !== late) throw error;
+      logger.warn(late.message);
+      this.#closeOptions = { timeoutMs: Math.max(1, drainTimeoutMs - timeoutMs) };
+    }
   }
 
   async #listen(entry: ListenerEntry): Promise<void> {
@@ -208,11 +228,13 @@ class ApplicationLifecycle implements MessagingLifecycle {
   #delay(delayMs: number): Promise<void> {
     const { signal } = this.#stopping;
     return new Promise((resolve) => {
-      const cancel = this.#parts.clock.setTimer(resolve, delayMs, { keepAlive: true });
-      signal.addEventListener('abort', () => {
+      const finish = () => {
         cancel();
+        signal.removeEventListener('abort', finish);
         resolve();
-      });
+      };
+      const cancel = this.#parts.clock.setTimer(finish, delayMs, { keepAlive: true });
+      signal.addEventListener('abort', finish);
     });
   }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
-import { resolveSettings } from 'stompbox';
+import { listener, resolveSettings } from 'stompbox';
 import { checkRoutes, fastifyMessaging, messagingRoutes } from 'stompbox/fastify';
 import { DESTINATIONS, describeFramework, MAX_BODY_BYTES } from '../rest/framework-suite.js';
 import { backing } from '../rest/web-app.js';
-import { Inbox } from '../support/events.js';
+import { gate, Inbox } from '../support/events.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 describeFramework('Fastify', async ({ settings, logger, onOrder }, onWork) => {
@@ -130,6 +130,25 @@ describe('the plugin of Fastify', () => {
       (await app.inject({ url: '/id', headers: { 'x-trace': id } })).body;
     assert.equal(await idFor('mine'), 'mine');
     assert.match(await idFor('x'.repeat(5_000)), /^[0-9a-f-]{36}$/);
+  });
+
+  test('ends although a handler hangs, when shutdown.drainTimeoutMs is over', async (t) => {
+    const { settings, logger, handled } = await backing(t);
+    const { url } = settings;
+    const limited = resolveSettings({ url, shutdown: { drainTimeoutMs: 100 } }, { env: {} });
+    const aborted = gate();
+    const stuck = listener('/queue/orders', {}, (_body, { signal }) => {
+      handled.add({ order: { id: 0 }, correlationId: undefined });
+      signal.addEventListener('abort', () => aborted.open());
+      return gate().promise;
+    });
+    const app = fastify();
+    app.register(fastifyMessaging, { settings: limited, logger, listeners: [stuck] });
+    await app.ready();
+    await app.messaging.send('/queue/orders', 'x');
+    await handled.until(1);
+    await assert.rejects(app.close(), { code: 'STOMP_NET_TIMEOUT_CLOSE' });
+    await aborted.promise;
   });
 
   test('hands errors of the application to its error handler', async (t) => {

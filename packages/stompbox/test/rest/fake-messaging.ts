@@ -6,6 +6,7 @@ import {
   type ListenerHandle,
   type MessageOptions,
   type Messaging,
+  type MessagingCloseOptions,
   resolveSettings,
 } from 'stompbox';
 import { FakeConnection } from '../support/fake-connection.js';
@@ -22,6 +23,7 @@ export class FakeMessaging {
   readonly sends: FakeSend[] = [];
   readonly requests: FakeSend[] = [];
   isClosed = false;
+  closedWith: MessagingCloseOptions | undefined;
   /** Replaced by a test to let sends fail or wait. */
   onSend: () => Promise<void> = () => Promise.resolve();
   onRequest: () => Promise<unknown> = () => Promise.resolve('done');
@@ -60,8 +62,9 @@ export class FakeMessaging {
       sendingCount: 0,
     }),
     onEvent: () => () => undefined,
-    close: async () => {
+    close: async (options) => {
       this.isClosed = true;
+      this.closedWith = options;
     },
     [Symbol.asyncDispose]: async () => {
       this.isClosed = true;

@@ -107,6 +107,21 @@ describe('ending', () => {
     assert.deepEqual([journal, fake.isClosed, lifecycle.state], [['listener'], true, 'closed']);
   });
 
+  test('waits for listeners no longer than the settings say, and closes the service', async () => {
+    const { fake, timers, logger, lifecycle } = scene();
+    const stuck = () => new Promise<void>(() => undefined);
+    fake.onConsume = async () => ({ ...handleOf(() => undefined), close: stuck });
+    await lifecycle.start();
+    await settled();
+    const closing = lifecycle.close();
+    assert.deepEqual(timers.delaysMs, [20_000]);
+    timers.fire();
+    await closing;
+    assert.equal(fake.isClosed, true);
+    assert.deepEqual(fake.closedWith, { timeoutMs: 5_000 });
+    assert.match(logger.lines.join(), /warn: listeners have not finished within 20000 ms/);
+  });
+
   test('ends a start that waits for the broker', async () => {
     const { fake, timers, logger, lifecycle } = scene();
     fake.onConsume = away;

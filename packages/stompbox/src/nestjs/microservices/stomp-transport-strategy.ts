@@ -68,8 +68,9 @@ export class StompTransportStrategy
 
   /** Takes no more messages and lets running handlers finish. */
   override async close(): Promise<void> {
-    await this.#lifecycle?.stopListeners();
-    if (this.#options.isOwned) await this.#options.messaging.close();
+    const { isOwned, messaging } = this.#options;
+    if (isOwned) await (this.#lifecycle ?? messaging).close();
+    else await this.#lifecycle?.stopListeners();
   }
 
   /** Calls back at each event of the message service. */
