@@ -356,7 +356,7 @@ describe('a dead letter', () => {
     assert.equal((await dead.until(2)).length, 2);
   });
 
-  test('is tried as often as any message, in its own queue or sent back', async (t) => {
+  test('is tried as often as other messages, in its own queue or sent back', async (t) => {
     const { messaging, until, listen } = await scene(t);
     await listen(() => Promise.reject(new Error('no')), { retry });
     const seen: string[] = [];
