@@ -6,7 +6,7 @@
  *     app.use(messagingMiddleware(messaging));
  *     app.route('/messages', messagingRoutes(messaging, { destinations: { orders } }));
  */
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { withCorrelationId } from '../correlation/correlation.js';
 import type { Messaging } from '../messaging.js';
@@ -17,7 +17,7 @@ import {
 } from '../rest/check-router.js';
 import { REQUEST_ID_HEADER, statedCorrelationId } from '../rest/request-correlation.js';
 import type { RestRouterOptions } from '../rest/rest-options.js';
-import { pathBefore } from '../rest/rest-request.js';
+import { pathBefore, type RestRequest } from '../rest/rest-request.js';
 import { toResponse } from '../rest/rest-response.js';
 import { restRouter } from '../rest/rest-router.js';
 
@@ -51,12 +51,12 @@ export function messagingMiddleware(messaging: Messaging): MiddlewareHandler<Mes
 export function messagingRoutes(messaging: Messaging, options: RestRouterOptions): Hono {
   const router = restRouter(messaging, options);
   const app = new Hono();
-  app.all('/:destination', async (c) =>
-    toResponse(await router.handle(c.req.raw, { prefix: pathBefore(c.req.url, 1) })),
-  );
-  app.all('/:destination/replies/:id', async (c) =>
-    toResponse(await router.handle(c.req.raw, { prefix: pathBefore(c.req.url, 3) })),
-  );
+  const below = (segmentCount: number) => async (c: Context) => {
+    const prefix = pathBefore(c.req.url, segmentCount);
+    return toResponse(await router.handle(await unread(c), { prefix }));
+  };
+  app.all('/:destination', below(1));
+  app.all('/:destination/replies/:id', below(3));
   return app;
 }
 
@@ -76,4 +76,11 @@ export function checkRoutes(source: CheckedMessaging, options: CheckRouterOption
     );
   }
   return app;
+}
+
+/** A validator or a middleware may have read the body; Hono keeps what it was. */
+async function unread({ req }: Context): Promise<Request | RestRequest> {
+  const { raw, method, url } = req;
+  if (!raw.bodyUsed) return raw;
+  return { method, url, headers: raw.headers, body: new Uint8Array(await req.arrayBuffer()) };
 }

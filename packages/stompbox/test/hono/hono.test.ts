@@ -59,6 +59,20 @@ describe('the routes of Hono', () => {
     assert.equal(fake.sends[0]?.destination, '/queue/plain');
   });
 
+  test('take a body that a middleware has read before', async () => {
+    const fake = new FakeMessaging();
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await c.req.json();
+      await next();
+    });
+    app.route('/', messagingRoutes(fake.messaging, { destinations: { plain: '/queue/plain' } }));
+    const headers = { 'content-type': 'application/json' };
+    const response = await app.request('/plain', { method: 'POST', body: '{"id":1}', headers });
+    assert.equal(response.status, 202);
+    assert.deepEqual(fake.sends[0]?.body, { id: 1 });
+  });
+
   test('hand errors of the application to its error handler', async () => {
     const fake = new FakeMessaging();
     fake.onSend = () => Promise.reject(new TypeError('bug'));
