@@ -1,5 +1,5 @@
 /** Hands the events of the service to whoever listens. */
-import { inspect } from 'node:util';
+import { errorText } from './failure/error-text.js';
 import type { Logger } from './logger.js';
 import type { MessagingEvent, MessagingEventListener } from './messaging-event.js';
 
@@ -24,7 +24,7 @@ export class ServiceEvents {
       try {
         listener(event);
       } catch (error) {
-        this.#logger.error(`a listener of the event ${event.type} failed: ${inspect(error)}`);
+        this.#logger.error(`a listener of the event ${event.type} failed: ${errorText(error)}`);
       }
     }
   };

@@ -112,6 +112,7 @@ class StompMessaging implements Messaging {
   readonly #listeners = new Set<StartedListener>();
   readonly #relocators = new WeakMap<Connection, Relocator>();
   readonly #starting = new Set<Promise<unknown>>();
+  readonly #closes = new AbortController();
   readonly #sending = new Set<Promise<unknown>>();
   readonly #replyFailures: ReplyFailures;
   readonly #events: ServiceEvents;
@@ -329,6 +330,7 @@ class StompMessaging implements Messaging {
       logger: this.#logger,
       emit,
       isObserved: this.#events.isObserved,
+      closing: this.#closes.signal,
       clientId: this.settings.clientId,
       correlation: this.settings.correlation,
     };
@@ -345,6 +347,8 @@ class StompMessaging implements Messaging {
   async #close({ timeoutMs, signal }: ResolvedClose): Promise<void> {
     this.#transition('draining');
     this.#connection.stopConnecting();
+    // The broker may never confirm a SUBSCRIBE that is under way.
+    this.#closes.abort(ConnectionError.of('STOMP_NET_CLOSED', ['SUBSCRIBE']));
     const cancelHurry = this.#clock.setTimer(() => this.#hurry(), timeoutMs * HURRY_AT);
     try {
       await withinWait(this.#drain(), { timeoutMs, signal }, this.#clock, (ms) =>

@@ -205,4 +205,21 @@ describe('closing the message service ends', () => {
     await assert.rejects(messaging.close(misspelt), { code: 'STOMP_OPT_UNKNOWN' });
     await messaging.sendToQueue('still open');
   });
+
+  test('does not wait for a SUBSCRIBE that is never confirmed', async () => {
+    const { fake, messaging } = onFake();
+    let given: AbortSignal | undefined;
+    fake.onSubscribe = (_destination, { signal } = {}) =>
+      new Promise((_resolve, reject) => {
+        given = signal;
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
+    const consuming = messaging.consume(() => undefined, { queue: 'a' });
+    const refused = assert.rejects(consuming, { code: 'STOMP_NET_CLOSED' });
+    await settled();
+    assert.equal(given?.aborted, false);
+    await messaging.close();
+    await refused;
+    assert.equal(fake.journal.at(-1), 'close');
+  });
 });

@@ -1,6 +1,6 @@
 /** An error as headers can carry it, and the fingerprint by which alike failures are found. */
 import { createHash } from 'node:crypto';
-import { inspect } from 'node:util';
+import { errorText } from './error-text.js';
 
 export interface FailureDescription {
   readonly failureClass: string;
@@ -19,8 +19,17 @@ const MOST_STACK_BYTES = 8 * 1024;
 const TOP_FRAMES = 3;
 
 export function describeFailure(error: unknown): FailureDescription {
+  try {
+    return describe(error);
+  } catch {
+    // A getter of the error has thrown: what it is can be told, but not what it says.
+    return describe(errorText(error));
+  }
+}
+
+function describe(error: unknown): FailureDescription {
   if (!(error instanceof Error)) {
-    const message = typeof error === 'string' ? error : inspect(error);
+    const message = typeof error === 'string' ? error : errorText(error);
     const failureClass = error === null ? 'null' : typeof error;
     return {
       failureClass,
@@ -32,11 +41,11 @@ export function describeFailure(error: unknown): FailureDescription {
   }
   const code = 'code' in error && error.code !== undefined ? String(error.code) : undefined;
   return {
-    failureClass: cut(error.name, MOST_NAME_BYTES),
+    failureClass: cut(String(error.name), MOST_NAME_BYTES),
     code: code && cut(code, MOST_NAME_BYTES),
-    message: cut(error.message, MOST_MESSAGE_BYTES),
-    stack: error.stack === undefined ? undefined : cut(error.stack, MOST_STACK_BYTES),
-    fingerprint: fingerprintOf(error.name, error.stack, code ?? ''),
+    message: cut(String(error.message), MOST_MESSAGE_BYTES),
+    stack: typeof error.stack === 'string' ? cut(error.stack, MOST_STACK_BYTES) : undefined,
+    fingerprint: fingerprintOf(String(error.name), error.stack, code ?? ''),
   };
 }
 
@@ -45,7 +54,7 @@ export function describeFailure(error: unknown): FailureDescription {
  * release to release and from machine to machine. Texts do not count: they hold ids and times.
  */
 function fingerprintOf(failureClass: string, stack: string | undefined, otherwise: string): string {
-  const frames = (stack ?? '')
+  const frames = String(stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, TOP_FRAMES)

@@ -1,6 +1,7 @@
 /** Calls a handler once, within its time, and says how it went. */
-import { inspect } from 'node:util';
+
 import { withCorrelationId } from '../correlation/correlation.js';
+import { errorText } from '../failure/error-text.js';
 import { HandlerTimeoutError } from '../failure/failure-errors.js';
 import { isProcessTraced, traceProcess } from '../tracing/process-channel.js';
 import type { DeliveryContext } from './delivery-context.js';
@@ -70,6 +71,6 @@ function reportLate({ runtime, contexts }: Attempt, handling: Promise<unknown>):
   const id = contexts[0]?.messageId;
   handling.then(
     () => logger.warn(`${listener.name} finished with message ${id} after its time was over`),
-    (error) => logger.warn(`${listener.name} failed after its time was over: ${inspect(error)}`),
+    (error) => logger.warn(`${listener.name} failed after its time was over: ${errorText(error)}`),
   );
 }

@@ -1,6 +1,7 @@
 /** What the log says about messages that were not simply handled. Never a body. */
-import { inspect } from 'node:util';
+
 import { carriedCorrelationId } from '../correlation/message-correlation.js';
+import { errorText } from '../failure/error-text.js';
 import type { Logger } from '../logger.js';
 import type { AfterFailure } from '../messaging-event.js';
 import type { Delivery } from './delivery.js';
@@ -25,7 +26,7 @@ export class HandlingLog {
     const { message, failedAttempts, maxAttempts } = delivery;
     const what =
       `${this.#listener} failed on message ${message.messageId} from ${message.destination} ` +
-      `(attempt ${failedAttempts} of ${maxAttempts}, then ${NEXT_WORDS[next]}): ${inspect(error)}`;
+      `(attempt ${failedAttempts} of ${maxAttempts}, then ${NEXT_WORDS[next]}): ${errorText(error)}`;
     const logger = this.#about(delivery);
     if (next === 'dead-letter') logger.error(what);
     else logger.warn(what);

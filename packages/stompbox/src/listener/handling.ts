@@ -10,7 +10,7 @@
  * Most messages are read, handled and acknowledged without any waiting but for these; what would wait
  * is asked first whether it has to.
  */
-import { inspect } from 'node:util';
+import { errorText } from '../failure/error-text.js';
 import { BatchError } from '../failure/failure-errors.js';
 import { pause } from '../failure/relocator.js';
 import { isUnrecoverable, nextStep } from '../failure/retry-plan.js';
@@ -291,7 +291,7 @@ export class Handling {
     try {
       await claim?.forget();
     } catch (failure) {
-      this.#runtime.logger.warn(`the idempotency store failed: ${inspect(failure)}`);
+      this.#runtime.logger.warn(`the idempotency store failed: ${errorText(failure)}`);
     }
     if (next !== 'nothing') await this.#end(delivery, error, next);
   }
@@ -358,7 +358,7 @@ export class Handling {
     try {
       await listener.target.onError?.(failure, contexts[0]);
     } catch (error) {
-      logger.error(`onError of ${listener.name} failed: ${inspect(error)}`);
+      logger.error(`onError of ${listener.name} failed: ${errorText(error)}`);
     }
   }
 

@@ -35,6 +35,8 @@ export interface ListenerRuntime {
   readonly emit: (event: MessagingEvent) => void;
   /** False when nobody would hear of an event. */
   readonly isObserved: () => boolean;
+  /** Aborts when the service closes: no listener starts any more. */
+  readonly closing: AbortSignal;
   /** Of the connection. */
   readonly clientId: string | undefined;
   readonly correlation: CorrelationPolicy;

@@ -56,7 +56,8 @@ async function startContainer(
   plan: SubscriptionPlan,
 ): Promise<ListenerContainer> {
   const { connection, emit, listener } = runtime;
-  const subscription = await connection.subscribe(plan.destination, plan.options);
+  const options = { ...plan.options, signal: runtime.closing };
+  const subscription = await connection.subscribe(plan.destination, options);
   const container = new ListenerContainer({ ...runtime, plan }, subscription);
   void container.ended.then((error) =>
     emit({

@@ -1,6 +1,8 @@
 /** An error as headers carry it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { inspect } from 'node:util';
+import { errorText } from '../../dist/failure/error-text.js';
 import { describeFailure } from '../../dist/failure/failure-description.js';
 
 function errorAt(stack: string, message = 'no price for 17'): Error {
@@ -50,6 +52,21 @@ describe('what headers say about a failure', () => {
     const error = Object.assign(new SyntaxError('x'), { code: 42 });
     const { failureClass, code } = describeFailure(error);
     assert.deepEqual([failureClass, code], ['SyntaxError', '42']);
+  });
+
+  test('is possible for errors whose own code throws, or that are odd', () => {
+    class Hostile extends Error {
+      override get message(): string {
+        throw new Error('not even this');
+      }
+    }
+    const hostile = { toString: () => assert.fail('asked'), [inspect.custom]: () => assert.fail() };
+    const odd = Object.assign(new Error('x'), { message: 42, name: 7, stack: null });
+    for (const error of [new Hostile(), hostile, odd]) {
+      assert.match(describeFailure(error).fingerprint, /^[0-9a-f]{16}$/);
+      assert.equal(typeof describeFailure(error).message, 'string');
+      assert.equal(typeof errorText(error), 'string');
+    }
   });
 
   test('is possible for whatever can be thrown', () => {

@@ -24,7 +24,8 @@ export class FakeConnection {
   #end: (error: Error | undefined) => void = () => undefined;
   /** Replaced by a test to let a send fail or wait. */
   onSend: () => Promise<void> = () => Promise.resolve();
-  onSubscribe: (destination: string) => Promise<void> = () => Promise.resolve();
+  onSubscribe: (destination: string, options?: SubscribeOptions) => Promise<void> = () =>
+    Promise.resolve();
 
   readonly connection: Connection;
 
@@ -91,7 +92,7 @@ export class FakeConnection {
     const prefetched = prefetch === undefined ? '' : ` prefetch=${prefetch}`;
     const selected = selector === undefined ? '' : ` selector=${selector}`;
     this.journal.push(`subscribe ${destination} ${ack}${prefetched}${selected}`);
-    await this.onSubscribe(destination);
+    await this.onSubscribe(destination, options as SubscribeOptions);
     const subscription = new FakeSubscription(destination, this.journal);
     this.subscriptions.push(subscription);
     return subscription;
