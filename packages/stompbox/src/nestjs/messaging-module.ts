@@ -15,6 +15,7 @@ import {
   ExternalContextCreator,
   MetadataScanner,
 } from '@nestjs/core';
+import { OptionsError } from '@stompbox/protocol';
 import type { Messaging } from '../messaging.js';
 import { createMessaging } from '../stomp-messaging.js';
 import { findListeners } from './listener-search.js';
@@ -90,7 +91,20 @@ function lifecycleOf(
     logger: ports.logger ?? nestLogger(),
     clock: ports.clock,
     isOwned: options.messaging === undefined,
-    findListeners: () =>
-      isListening ? findListeners({ discovery, scanner, contexts, hasEnhancers }) : [],
+    findListeners: () => {
+      assertOnce(discovery);
+      return isListening ? findListeners({ discovery, scanner, contexts, hasEnhancers }) : [];
+    },
   });
+}
+
+/** Each would start the listeners of the whole application: a message of a topic would be handled twice. */
+function assertOnce(discovery: DiscoveryService): void {
+  const found = discovery.getProviders().filter(({ token }) => token === MessagingLifecycle);
+  if (found.length <= 1) return;
+  throw new OptionsError(
+    'STOMP_OPT_INVALID',
+    'MessagingModule is imported more than once with different options: import it in the root module only, ' +
+      'it is global',
+  );
 }

@@ -1,7 +1,14 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { ForbiddenException, Injectable, Scope, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  ForbiddenException,
+  Injectable,
+  Module,
+  Scope,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   createMessaging,
   type ListenerContext,
@@ -62,6 +69,20 @@ describe('MessagingModule', () => {
     });
     await closeAtEnd(t, module).init();
     assert.deepEqual(await messaging.request(orders, { id: 7 }), { accepted: 7 });
+  });
+
+  test('imported twice is refused, because every listener would run twice', async (t) => {
+    const { url } = await embeddedBroker(scopeOf(t));
+    class ShopModule {}
+    Module({ imports: [MessagingModule.forRoot({ settings: { url } })] })(ShopModule);
+    const module = await compile({
+      imports: [ShopModule, MessagingModule.forRoot({ settings: { url, queue: 'other' } })],
+      providers: [orderListener(new Inbox())],
+    });
+    await assert.rejects(module.init(), {
+      code: 'STOMP_OPT_INVALID',
+      message: /MessagingModule is imported more than once .* import it in the root module only/,
+    });
   });
 
   test('gives the service by class, by token and by decorator', async (t) => {
