@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { Registry } from 'prom-client';
 import { startBroker } from 'stompbox';
-import { prometheusMetrics } from 'stompbox/prometheus';
+import { prometheusMetrics, relayMetrics } from 'stompbox/prometheus';
 import { EventSource } from '../metrics/event-source.js';
 
 const here = import.meta.dirname;
@@ -46,7 +46,7 @@ describe('the guide to monitoring', () => {
   }
 
   test('has every metric for Prometheus with its labels, and no other', () => {
-    const rows = [...guide.matchAll(/^\| `(stompbox_\w+)` \| ([\w, ]*)\|/gm)];
+    const rows = [...guide.matchAll(/^\| `(stompbox_(?!outbox_)\w+)` \| ([\w, ]*)\|/gm)];
     const documented = rows.map(([, name = '', labels = '']) => `${name}: ${labels.trim()}`);
     const registry = new Registry();
     const metrics = prometheusMetrics(new EventSource(), { registry });
@@ -57,6 +57,23 @@ describe('the guide to monitoring', () => {
     assert.deepEqual(
       documented.sort(),
       kept.map(({ name, labelNames }) => `${name}: ${labelNames.join(', ')}`).sort(),
+    );
+    metrics.close();
+  });
+
+  test('has every metric of an outbox, and no other', () => {
+    const rows = [...guide.matchAll(/^\| `(stompbox_outbox_\w+)` \|/gm)];
+    const registry = new Registry();
+    const metrics = relayMetrics(
+      { status: () => assert.fail('nobody scrapes'), onEvent: () => () => undefined },
+      { registry },
+    );
+    assert.deepEqual(
+      rows.map(([, name]) => name).sort(),
+      registry
+        .getMetricsAsArray()
+        .map(({ name }) => name)
+        .sort(),
     );
     metrics.close();
   });
