@@ -50,9 +50,9 @@ export interface ListenerOptions {
   /** For logs, health and headers. Default: the name of the class or function, else the destination. */
   readonly name?: string | undefined;
   /**
-   * Messages handled at the same time, per subscription: `4`, or `'5-10'`: 5, and up to 10 while messages
-   * wait. Default 1: one after the other. Messages of one group (JMSXGroupID) are never handled at the
-   * same time.
+   * Messages handled at the same time, per subscription: `4`, or a range as in JMS, `'5-10'`, of which the
+   * upper end counts: no threads are saved by fewer. Default 1: one after the other. Messages of one
+   * group (JMSXGroupID) are never handled at the same time.
    */
   readonly concurrency?: Concurrency | undefined;
   /** Messages that the broker may send ahead, per subscription. Default: as many as are handled at most. */

@@ -38,7 +38,7 @@ describe('stompbox explain', () => {
     assert.equal(
       stdout,
       `Listener Orders
-  It handles 2 to 10 messages at a time for each destination; the broker sends up to 10 ahead.
+  It handles up to 10 messages at a time for each destination; the broker sends up to 10 ahead.
   Messages of one group (JMSXGroupID) are never handled at the same time.
   At most 5 messages begin within 1 s.
   A message without a correlation id goes to its dead letter queue.

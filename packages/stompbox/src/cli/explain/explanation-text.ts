@@ -21,7 +21,7 @@ export function explanationText({ listener, handling, destinations }: Explanatio
 function handlingText(handling: Handling): string[] {
   const { concurrency, prefetch, timeoutMs, slowAfterMs, batch, rateLimit, circuit } = handling;
   const { min, max } = concurrency;
-  const atATime = min === max ? counted(max, 'message') : `${min} to ${max} messages`;
+  const atATime = min === max ? counted(max, 'message') : `up to ${max} messages`;
   return [
     `It handles ${atATime} at a time for each destination; the broker sends up to ${prefetch} ahead.`,
     'Messages of one group (JMSXGroupID) are never handled at the same time.',
