@@ -129,8 +129,7 @@ class StompMessaging implements Messaging {
     this.settings = settings;
     this.#logger = logger;
     this.#clock = clock;
-    const { clock: given } = ports;
-    this.#now = ports.now ?? (given === undefined ? Date.now : () => given.now());
+    this.#now = ports.now ?? (ports.clock === undefined ? Date.now : () => clock.now());
     this.#random = ports.random ?? Math.random;
     this.#replyFailures = new ReplyFailures(clock);
     this.#events = new ServiceEvents(logger);

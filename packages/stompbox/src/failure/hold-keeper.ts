@@ -2,12 +2,14 @@
  * Brings the messages of a hold queue back when they are due. Each listener has one per hold queue, so
  * messages come back as long as anybody listens, and wait as long as nobody does.
  *
- *   starting ──► running ──stop()──► stopped
+ *   running ──stop()──► stopping ──► ended
+ *      └── its subscription ended ───────▲
  *
  * A message waits here unacknowledged, and goes back to the queue when this process ends. After some
  * minutes it is put at the end of the queue again, because RabbitMQ takes a consumer that holds one for
  * half an hour for dead.
  */
+import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import type { Clock, Connection, Message, Subscription } from '@stompbox/client';
 import type { Logger } from '../logger.js';
@@ -32,13 +34,21 @@ export interface HoldKeeperParts {
 const PREFETCH = 500;
 const LONGEST_HOLD_MS = 10 * 60_000;
 
+type KeeperState = 'running' | 'stopping' | 'ended';
+
+const TRANSITIONS: Readonly<Record<KeeperState, readonly KeeperState[]>> = {
+  running: ['stopping', 'ended'],
+  stopping: ['ended'],
+  ended: [],
+};
+
 export class HoldKeeper {
   readonly #parts: HoldKeeperParts;
   readonly #subscription: Subscription;
   readonly #stopping = new AbortController();
   readonly #holding = new Set<Promise<void>>();
   readonly #pump: Promise<void>;
-  #isRunning = true;
+  #state: KeeperState = 'running';
 
   private constructor(parts: HoldKeeperParts, subscription: Subscription) {
     this.#parts = parts;
@@ -59,11 +69,12 @@ export class HoldKeeper {
 
   /** False when its subscription has ended. */
   get isRunning(): boolean {
-    return this.#isRunning;
+    return this.#state === 'running';
   }
 
   /** Lets what waits go back into the queue; resolves when nothing is under way. Never rejects. */
   async stop(): Promise<void> {
+    if (this.#state === 'running') this.#transition('stopping');
     this.#stopping.abort(new Error('The listener has stopped'));
     await Promise.all(this.#holding);
     try {
@@ -77,7 +88,7 @@ export class HoldKeeper {
   async #take(): Promise<void> {
     try {
       for await (const message of this.#subscription) {
-        if (this.#stopping.signal.aborted) continue;
+        if (this.#state !== 'running') continue;
         const work = this.#hold(message, this.#parts.relocator.epoch).finally(() =>
           this.#holding.delete(work),
         );
@@ -86,7 +97,7 @@ export class HoldKeeper {
     } catch (error) {
       this.#warn(`messages of ${this.#parts.queue} no longer come back`, error);
     } finally {
-      this.#isRunning = false;
+      this.#transition('ended');
     }
   }
 
@@ -105,6 +116,14 @@ export class HoldKeeper {
       // It is still in the queue: whoever listens next gets it.
       if (error !== signal.reason) this.#warn(`message ${message.messageId} stays held`, error);
     }
+  }
+
+  #transition(to: KeeperState): void {
+    assert(
+      TRANSITIONS[this.#state].includes(to),
+      `a hold keeper cannot go from ${this.#state} to ${to}`,
+    );
+    this.#state = to;
   }
 
   #warn(what: string, error: unknown): void {

@@ -20,7 +20,8 @@ export class HoldKeepers {
   readonly #started = new Map<string, HoldKeeper>();
   readonly #refused = new Set<string>();
   #starting: Promise<void> | undefined;
-  #isStopped = false;
+  /** `stopped` for ever: what is held after it waits for another listener. */
+  #state: 'open' | 'stopped' = 'open';
 
   constructor(parts: HoldKeepersParts) {
     this.#parts = parts;
@@ -35,14 +36,14 @@ export class HoldKeepers {
 
   /** Lets what waits go back into its queues; resolves when nothing is under way. Never rejects. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#state = 'stopped';
     await this.#starting;
     await Promise.all([...this.#started.values()].map((keeper) => keeper.stop()));
   }
 
   async #startMissing(): Promise<void> {
     for (const queue of this.#parts.queues) {
-      if (this.#isStopped) return;
+      if (this.#state === 'stopped') return;
       if (this.#started.get(queue)?.isRunning || this.#refused.has(queue)) continue;
       try {
         this.#started.set(queue, await HoldKeeper.start({ ...this.#parts, queue }));
