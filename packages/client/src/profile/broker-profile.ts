@@ -82,6 +82,12 @@ export interface BrokerProfile {
   readonly nackInTransaction: InTransaction;
   /** When the RECEIPT of a SEND inside a transaction comes. */
   readonly sendReceiptInTransaction: 'at-once' | 'after-commit' | 'unknown';
+  /**
+   * When a SEND with `AMQ_SCHEDULED_DELAY` inside a transaction is kept. `together`: with all else of the
+   * transaction, or not at all. `after-commit`: in a second step, so that a crash between the two loses it
+   * although COMMIT settled what it was made of. `none`: there is no schedule.
+   */
+  readonly scheduleInTransaction: 'together' | 'after-commit' | 'none' | 'unknown';
   /** How far a cumulative ACK (ack mode `client`) reaches. */
   readonly cumulativeAck: 'subscription' | 'connection' | 'unknown';
   readonly replyQueue: ReplyQueueWords;

@@ -27,6 +27,8 @@ const activemq: BrokerProfile = {
   // "Poison ack cannot be transacted".
   nackInTransaction: 'refused',
   sendReceiptInTransaction: 'at-once',
+  // SchedulerBroker.send adds a Synchronization, whose afterCommit writes to the scheduler's own store.
+  scheduleInTransaction: 'after-commit',
   cumulativeAck: 'subscription',
   // Made at the first mention, ends with the connection; others see /remote-temp-queue/ID:….
   replyQueue: {
@@ -67,6 +69,7 @@ const artemis: BrokerProfile = {
   ackInTransaction: 'ignored',
   nackInTransaction: 'ignored',
   sendReceiptInTransaction: 'at-once',
+  scheduleInTransaction: 'unknown',
   cumulativeAck: 'subscription',
   // It has no temporary destinations over STOMP. An address without prefix means itself whatever
   // the acceptor's anycastPrefix is, and is deleted with its last consumer (auto-delete-queues).
@@ -108,6 +111,7 @@ const rabbitmq: BrokerProfile = {
   // A receipt of a SEND is the queue's confirm, and nothing is in a queue before COMMIT; it comes
   // even after the receipt of COMMIT.
   sendReceiptInTransaction: 'after-commit',
+  scheduleInTransaction: 'none',
   // As basic.ack with `multiple`, which knows channels and no subscriptions.
   cumulativeAck: 'connection',
   // /temp-queue/… exists as reply-to only, and its replies belong to a subscription that nobody has
@@ -147,6 +151,7 @@ const stompbox: BrokerProfile = {
   ackInTransaction: 'counts',
   nackInTransaction: 'counts',
   sendReceiptInTransaction: 'at-once',
+  scheduleInTransaction: 'together',
   cumulativeAck: 'subscription',
   replyQueue: activemq.replyQueue,
   hasSelectors: true,
@@ -171,6 +176,7 @@ const generic: BrokerProfile = {
   ackInTransaction: 'unknown',
   nackInTransaction: 'unknown',
   sendReceiptInTransaction: 'unknown',
+  scheduleInTransaction: 'unknown',
   cumulativeAck: 'unknown',
   replyQueue: activemq.replyQueue,
   hasSelectors: true,

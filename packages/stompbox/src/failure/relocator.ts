@@ -1,7 +1,7 @@
 /**
  * Moves a message to another place without a moment in which nobody has it: SEND with receipt, then ACK;
- * in one transaction where the broker knows ACKs in transactions. Never NACK, which means something else
- * at each broker.
+ * in one transaction where the broker makes them one step. Never NACK, which means something else at each
+ * broker.
  *
  * - a crash between the two leaves the copy and the original; the copy has the same dedup-id each time
  * - once the copy is there no other one is made: an ACK or COMMIT that is written and not confirmed in
@@ -13,6 +13,7 @@
  *   sent until it is confirmed, over each new session
  */
 import {
+  type BrokerProfile,
   type Clock,
   type Connection,
   ConnectionError,
@@ -41,6 +42,7 @@ export interface RelocatorParts {
   readonly logger: Logger;
 }
 
+const SCHEDULED_DELAY = 'AMQ_SCHEDULED_DELAY';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -115,9 +117,7 @@ export class Relocator {
     const { connection } = this.#parts;
     const { profile } = connection;
     const options: SendOptions = withDedup(copy.options, profile);
-    const isTogether =
-      profile.ackInTransaction === 'counts' && profile.sendReceiptInTransaction === 'at-once';
-    if (!needsAck || !isTogether) {
+    if (!needsAck || !isOneStep(profile, options)) {
       await connection.send(to, copy.body, options);
       return !needsAck;
     }
@@ -156,6 +156,14 @@ export class Relocator {
     if (refusal === undefined) return;
     await pause(refusal.untilMs - this.#parts.clock.now(), over, this.#parts.clock);
   }
+}
+
+/** Whether a crash leaves both the copy and the ACK or neither, when they are in one transaction. */
+function isOneStep(profile: BrokerProfile, { headers }: SendOptions): boolean {
+  if (profile.ackInTransaction !== 'counts') return false;
+  if (profile.sendReceiptInTransaction !== 'at-once') return false;
+  // ActiveMQ keeps a scheduled message after the COMMIT that has settled the original.
+  return headers?.[SCHEDULED_DELAY] === undefined || profile.scheduleInTransaction === 'together';
 }
 
 /** Resolves after the time; rejects with the reason of the signal when that aborts before. */

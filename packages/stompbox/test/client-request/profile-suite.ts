@@ -124,6 +124,19 @@ export function profileSuite({ name, profile, start }: ProfileSuite): void {
       await sent;
     });
 
+    test('knows whether a SEND in a transaction can have a delay', async (t) => {
+      const connection = await open(t);
+      const queue = newQueue();
+      const transaction = await connection.begin();
+      const headers = { AMQ_SCHEDULED_DELAY: 500 };
+      await transaction.send(queue, 'delayed', { headers });
+      await transaction.send(queue, 'at once');
+      await transaction.commit();
+      const hasSchedule = connection.profile.scheduleInTransaction !== 'none';
+      const expected = hasSchedule ? 'at once' : 'delayed';
+      assert.equal((await firstOf(connection, queue)).text(), expected);
+    });
+
     test('knows how far a cumulative ACK reaches', async (t) => {
       const { connection, queue } = await filled(t, open, ['first']);
       const other = newQueue();

@@ -1,8 +1,15 @@
 /** Moving a message without a moment in which nobody has it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BrokerError, ConnectionError, type Message, TimeoutError } from '@stompbox/client';
-import { FrameHeaders } from '@stompbox/protocol';
+import {
+  BrokerError,
+  ConnectionError,
+  type Message,
+  type ProfileName,
+  TimeoutError,
+} from '@stompbox/client';
+import { FrameHeaders, ProtocolError } from '@stompbox/protocol';
+import type { MessageCopy } from '../../dist/failure/failure-copy.js';
 import { Relocator } from '../../dist/failure/relocator.js';
 import { settled } from '../support/events.js';
 import { FakeConnection } from '../support/fake-connection.js';
@@ -11,8 +18,8 @@ import { MovingClock } from '../support/moving-clock.js';
 
 const copy = { body: new Uint8Array([1]), options: { headers: {}, dedupId: 'm1:dead' } };
 
-async function scene() {
-  const fake = new FakeConnection();
+async function scene(profile: ProfileName = 'artemis') {
+  const fake = new FakeConnection('fake/1', profile);
   const clock = new MovingClock();
   const logger = new MemoryLogger();
   const relocator = new Relocator({ connection: fake.connection, clock, logger });
@@ -23,12 +30,29 @@ async function scene() {
   const { value } = await subscription[Symbol.asyncIterator]().next();
   const message = value as Message;
   const over = new AbortController();
-  const relocate = (needsAck = true) =>
+  const relocate = (needsAck = true, moved: MessageCopy = copy) =>
     relocator.relocate(
-      { message, epoch: relocator.epoch, needsAck, to: '/queue/DLQ.a', copy },
+      { message, epoch: relocator.epoch, needsAck, to: '/queue/DLQ.a', copy: moved },
       over.signal,
     );
   return { fake, clock, logger, relocator, message, over, relocate, subscription };
+}
+
+/** The same with a delay. */
+const scheduled = {
+  ...copy,
+  options: { ...copy.options, headers: { AMQ_SCHEDULED_DELAY: 1000 } },
+};
+
+/** What was done in which order; transactions are only begun. */
+async function journalOf(profile: ProfileName, moved: MessageCopy) {
+  const { fake, relocate } = await scene(profile);
+  fake.connection.begin = async () => {
+    fake.journal.push('begin');
+    throw new ProtocolError('STOMP_PROTO_NO_TRANSACTION', 'the test needs no more');
+  };
+  await relocate(true, moved).catch((error) => assert.ok(error instanceof ProtocolError));
+  return fake.journal.slice(1);
 }
 
 const refused = () =>
@@ -49,6 +73,15 @@ describe('a message that is moved', () => {
     confirm();
     await moving;
     assert.deepEqual(fake.journal.slice(1), ['send /queue/DLQ.a', 'ack m1 with receipt']);
+  });
+
+  test('is sent and acked in one transaction where the broker makes them one step', async () => {
+    assert.deepEqual(await journalOf('activemq', copy), ['begin']);
+    assert.deepEqual(await journalOf('stompbox', copy), ['begin']);
+    assert.deepEqual(await journalOf('stompbox', scheduled), ['begin']);
+    const inTwo = ['send /queue/DLQ.a', 'ack m1 with receipt'];
+    assert.deepEqual(await journalOf('activemq', scheduled), inTwo);
+    assert.deepEqual(await journalOf('rabbitmq', copy), inTwo);
   });
 
   test('is only sent where the broker holds it for settled', async () => {
