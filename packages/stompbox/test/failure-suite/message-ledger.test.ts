@@ -51,6 +51,15 @@ describe('the ledger of the failure suite', () => {
     assert.deepEqual([unexplained, duplicates], [[], 2]);
   });
 
+  test('does not take what was never confirmed for what was', async () => {
+    const ledger = new MessageLedger();
+    ledger.sent('confirmed');
+    handledAndSettled(ledger, 'in doubt');
+    await assert.rejects(ledger.untilEnded(1, undefined, 1), /without an ending: 1 confirmed/);
+    handledAndSettled(ledger, 'confirmed');
+    await ledger.untilEnded(1);
+  });
+
   test('says who is missing when it waits in vain', async () => {
     const ledger = new MessageLedger();
     ledger.sent('m');

@@ -85,11 +85,15 @@ export class MessageLedger {
     return this.#entries.get(name)?.endings.some((ending) => ending.kind === kind) ?? false;
   }
 
-  /** Resolves when so many messages have an ending of this kind, or of any. */
+  /**
+   * Resolves when so many messages have an ending of this kind, or of any. What was never confirmed does
+   * not count: it would stand for one that was, and is on its way.
+   */
   untilEnded(count: number, kind?: EndingKind, timeoutMs?: number): Promise<void> {
     const isWanted = (ending: Ending) => kind === undefined || ending.kind === kind;
     return this.#until(
-      () => this.#count(({ endings }) => endings.some(isWanted)) >= count,
+      () =>
+        this.#count(({ isConfirmed, endings }) => isConfirmed && endings.some(isWanted)) >= count,
       timeoutMs,
     );
   }
