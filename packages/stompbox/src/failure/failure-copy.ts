@@ -8,7 +8,7 @@
  */
 import os from 'node:os';
 import type { HeaderValues, Message, SendOptions } from '@stompbox/client';
-import { describeFailure } from './failure-description.js';
+import { describeFailure, type FailureDescription, inBrief } from './failure-description.js';
 import { FAILURE_HEADERS as H } from './failure-headers.js';
 import { givenNameOf, historyOf, originalIdOf } from './failure-history.js';
 
@@ -27,6 +27,11 @@ export interface Failure {
 export interface MessageCopy {
   readonly body: Uint8Array;
   readonly options: SendOptions;
+  /**
+   * The same copy with its failure in brief, for a broker that does not take it with all of it: some hundred
+   * bytes longer than the message instead of up to 10 kB.
+   */
+  readonly lean?: () => SendOptions;
 }
 
 /** Belong to one delivery or one SEND, not to the message. */
@@ -59,23 +64,27 @@ const EXPIRIES = ['expires', 'expiration'] as const;
 
 /** The copy that is tried again. It keeps the time at which the message expires. */
 export function retryCopy(message: Message, failure: Failure, more: HeaderValues): MessageCopy {
-  const headers = { ...sendersHeaders(message), ...story(message, failure), ...more };
-  return { body: message.body, options: optionsOf(message, headers, `${failure.listener}:retry`) };
+  return toldCopy(message, failure, (told) => {
+    const headers = { ...sendersHeaders(message), ...told, ...more };
+    return optionsOf(message, headers, `${failure.listener}:retry`);
+  });
 }
 
 /** The dead letter, which never expires. */
 export function deadLetterCopy(message: Message, failure: Failure): MessageCopy {
-  const headers = sendersHeaders(message);
-  const expiry = EXPIRIES.map((name) => headers[name]).find((text) => text !== undefined);
-  for (const name of EXPIRIES) headers[name] = undefined;
-  const dead = {
-    ...headers,
-    [H.originalExpires]: expiry === '0' ? undefined : expiry,
-    ...story(message, failure),
-    [H.retryAt]: undefined,
-    [H.retryTo]: undefined,
-  };
-  return { body: message.body, options: optionsOf(message, dead, `${failure.listener}:dead`) };
+  return toldCopy(message, failure, (told) => {
+    const headers = sendersHeaders(message);
+    const expiry = EXPIRIES.map((name) => headers[name]).find((text) => text !== undefined);
+    for (const name of EXPIRIES) headers[name] = undefined;
+    const dead = {
+      ...headers,
+      [H.originalExpires]: expiry === '0' ? undefined : expiry,
+      ...told,
+      [H.retryAt]: undefined,
+      [H.retryTo]: undefined,
+    };
+    return optionsOf(message, dead, `${failure.listener}:dead`);
+  });
 }
 
 /** What comes out of a hold queue. */
@@ -87,6 +96,19 @@ export function releasedCopy(message: Message): MessageCopy {
 /** What goes to the end of the hold queue once more, because it has waited long enough in one hand. */
 export function heldAgainCopy(message: Message): MessageCopy {
   return { body: message.body, options: optionsOf(message, sendersHeaders(message), 'held') };
+}
+
+function toldCopy(
+  message: Message,
+  failure: Failure,
+  optionsWith: (told: Record<string, string | undefined>) => SendOptions,
+): MessageCopy {
+  const description = describeFailure(failure.error);
+  return {
+    body: message.body,
+    options: optionsWith(story(message, failure, description)),
+    lean: () => optionsWith(story(message, failure, inBrief(description))),
+  };
 }
 
 function sendersHeaders(message: Message): Record<string, string | undefined> {
@@ -108,10 +130,13 @@ function optionsOf(message: Message, headers: HeaderValues, what: string): SendO
   };
 }
 
-function story(message: Message, failure: Failure): Record<string, string | undefined> {
+function story(
+  message: Message,
+  failure: Failure,
+  { failureClass, code, message: text, stack, fingerprint }: FailureDescription,
+): Record<string, string | undefined> {
   const { headers } = message;
   const now = new Date(failure.nowMs).toISOString();
-  const { failureClass, code, message: text, stack, fingerprint } = describeFailure(failure.error);
   return {
     [H.originalDestination]: headers.get(H.originalDestination) ?? message.destination,
     [H.originalMessageId]: originalIdOf(message),

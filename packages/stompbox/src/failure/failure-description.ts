@@ -15,6 +15,7 @@ export interface FailureDescription {
 const MOST_NAME_BYTES = 256;
 const MOST_MESSAGE_BYTES = 1024;
 const MOST_STACK_BYTES = 8 * 1024;
+const MOST_BRIEF_BYTES = 200;
 /** Frames of the stack that count for the fingerprint. */
 const TOP_FRAMES = 3;
 
@@ -25,6 +26,12 @@ export function describeFailure(error: unknown): FailureDescription {
     // A getter of the error has thrown: what it is can be told, but not what it says.
     return describe(errorText(error));
   }
+}
+
+/** Little more than the names of it. */
+export function inBrief(description: FailureDescription): FailureDescription {
+  const message = cut(description.message, MOST_BRIEF_BYTES);
+  return { ...description, message, stack: undefined };
 }
 
 function describe(error: unknown): FailureDescription {

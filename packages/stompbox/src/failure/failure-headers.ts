@@ -24,9 +24,9 @@ export const FAILURE_HEADERS = {
   failureClass: 'x-failure-class',
   /** The error's `code`, if it has one. */
   failureCode: 'x-failure-code',
-  /** At most 1 kB. */
+  /** At most 1 kB; 200 bytes where the broker did not take more. */
   failureMessage: 'x-failure-message',
-  /** At most 8 kB. */
+  /** At most 8 kB; left out where the broker did not take it. */
   failureStack: 'x-failure-stack',
   failureHost: 'x-failure-host',
   /** Hash of the error's class and the places in the code, to group alike failures. */

@@ -8,11 +8,13 @@
  *   time is the broker's matter
  * - a copy that the broker refuses (permission, disk) is sent again with growing pauses, while the
  *   message stays unacknowledged; that pause is kept across redeliveries, because an ERROR ends the session
+ * - one that may have been too long for the broker is sent lean from the next try on: see refused-copies.ts
  * - once the session that delivered the message is gone, nothing is sent any more: it is delivered again
  * - what the broker holds for settled (a message of a topic) it never delivers again, so that copy is
  *   sent until it is confirmed, over each new session
  */
 import {
+  BrokerError,
   type BrokerProfile,
   type Clock,
   type Connection,
@@ -25,6 +27,8 @@ import { ProtocolError } from '@stompbox/protocol';
 import type { Logger } from '../logger.js';
 import { withDedup } from '../message/with-dedup.js';
 import type { MessageCopy } from './failure-copy.js';
+import { identityOf } from './failure-history.js';
+import { isPerhapsTooLong, RefusedCopies } from './refused-copies.js';
 
 export interface Relocation {
   readonly message: Message;
@@ -42,6 +46,11 @@ export interface RelocatorParts {
   readonly logger: Logger;
 }
 
+/** Errors of a SEND that was written when the connection was lost. */
+const LOSSES: ReadonlySet<string> = new Set([
+  'STOMP_NET_MAYBE_DELIVERED',
+  'STOMP_NET_TRANSACTION_LOST',
+]);
 const SCHEDULED_DELAY = 'AMQ_SCHEDULED_DELAY';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -51,9 +60,18 @@ interface Refusal {
   readonly untilMs: number;
 }
 
+/** One try to send a copy. */
+interface Flight {
+  stage: 'waiting' | 'sending' | 'committing';
+  /** An ERROR that named no operation and came while it was being sent. */
+  refusal: BrokerError | undefined;
+}
+
 export class Relocator {
   readonly #parts: RelocatorParts;
   readonly #refusals = new Map<string, Refusal>();
+  readonly #refusedCopies = new RefusedCopies();
+  readonly #flights = new Set<Flight>();
   readonly #stopListening: () => void;
   #epoch = 0;
 
@@ -61,6 +79,10 @@ export class Relocator {
     this.#parts = parts;
     this.#stopListening = parts.connection.onStatus((status) => {
       if (status.type === 'reconnecting' || status.type === 'closed') this.#epoch += 1;
+      if (status.type !== 'broker-error') return;
+      for (const flight of this.#flights) {
+        if (flight.stage === 'sending') flight.refusal ??= status.error;
+      }
     });
   }
 
@@ -85,49 +107,73 @@ export class Relocator {
    */
   async relocate(relocation: Relocation, over: AbortSignal, draining = over): Promise<void> {
     const { to, message } = relocation;
-    const { logger } = this.#parts;
     let isSettled = false;
     for (;;) {
       over.throwIfAborted();
       await this.#pause(to, draining);
       this.#assertFresh(relocation);
-      let isCommitting = false;
+      const flight: Flight = { stage: 'waiting', refusal: undefined };
+      this.#flights.add(flight);
       try {
-        isSettled = await this.#send(relocation, () => {
-          isCommitting = true;
-        });
+        isSettled = await this.#send(relocation, flight);
         this.#refusals.delete(to);
+        this.#refusedCopies.accept(nameOf(relocation));
         break;
       } catch (error) {
-        if (isCommitting && error instanceof TimeoutError) throw error;
-        if (this.#isFinal(error, relocation)) throw error;
-        const why = error instanceof Error ? error.message : String(error);
-        const pauseMs = this.#refuse(to);
-        logger.error(
-          `a copy of message ${message.messageId} could not be sent to ${to} and is ` +
-            `tried again in ${pauseMs} ms: ${why}`,
-        );
+        if (flight.stage === 'committing' && error instanceof TimeoutError) throw error;
+        this.#learn(relocation, flight, error);
+        const isFinal = this.#isFinal(error, relocation);
+        if (!isFinal || flight.refusal !== undefined) this.#refuse(relocation, flight, error);
+        if (isFinal) throw error;
+      } finally {
+        this.#flights.delete(flight);
       }
     }
     if (!isSettled) await message.ack({ receipt: true });
   }
 
   /** Sends the copy; true when the message is settled with it. */
-  async #send({ message, needsAck, to, copy }: Relocation, onCommit: () => void): Promise<boolean> {
+  async #send(relocation: Relocation, flight: Flight): Promise<boolean> {
+    const { message, needsAck, to, copy } = relocation;
     const { connection } = this.#parts;
     const { profile } = connection;
-    const options: SendOptions = withDedup(copy.options, profile);
+    const options = withDedup(this.#optionsOf(relocation), profile);
     if (!needsAck || !isOneStep(profile, options)) {
+      flight.stage = 'sending';
       await connection.send(to, copy.body, options);
       return !needsAck;
     }
     await using transaction = await connection.begin();
+    flight.stage = 'sending';
     // First, because it fails at once when the message is of an earlier session.
     const acked = message.ack({ transaction });
     await Promise.all([acked, transaction.send(to, copy.body, options)]);
-    onCommit();
+    flight.stage = 'committing';
     await transaction.commit();
     return true;
+  }
+
+  #optionsOf(relocation: Relocation): SendOptions {
+    const { copy, message, to } = relocation;
+    const { options, lean } = copy;
+    if (lean === undefined || !this.#refusedCopies.isRefused(nameOf(relocation))) return options;
+    this.#parts.logger.warn(
+      `the copy of message ${message.messageId} is sent to ${to} without its stack and with a short ` +
+        'text, because it may have been too long for the broker: raise its limit for frames',
+    );
+    return lean();
+  }
+
+  /** What the failed try says of the copy itself. */
+  #learn(relocation: Relocation, flight: Flight, error: unknown): void {
+    if (flight.stage !== 'sending') return;
+    const name = nameOf(relocation);
+    const refusal = error instanceof BrokerError ? error : flight.refusal;
+    if (refusal !== undefined) {
+      if (isPerhapsTooLong(refusal)) this.#refusedCopies.refuse(name);
+    } else if (error instanceof ConnectionError && LOSSES.has(error.code)) {
+      this.#refusedCopies.lose(name);
+    }
   }
 
   /** True when another try is no use, because the message is settled or will be delivered again. */
@@ -144,11 +190,20 @@ export class Relocator {
     }
   }
 
-  #refuse(to: string): number {
-    const before = this.#refusals.get(to)?.pauseMs;
-    const pauseMs = before === undefined ? FIRST_PAUSE_MS : Math.min(before * 2, LONGEST_PAUSE_MS);
-    this.#refusals.set(to, { pauseMs, untilMs: this.#parts.clock.now() + pauseMs });
-    return pauseMs;
+  /** Lets the next copy wait, those that were refused together only once. */
+  #refuse({ message, to }: Relocation, { refusal }: Flight, error: unknown): void {
+    const now = this.#parts.clock.now();
+    const before = this.#refusals.get(to);
+    let pauseMs = before === undefined ? FIRST_PAUSE_MS : before.pauseMs;
+    if (before !== undefined && before.untilMs <= now) {
+      pauseMs = Math.min(before.pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+    this.#refusals.set(to, { pauseMs, untilMs: now + pauseMs });
+    const cause = refusal ?? error;
+    this.#parts.logger.error(
+      `a copy of message ${message.messageId} could not be sent to ${to} and is ` +
+        `tried again in ${pauseMs} ms: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
   }
 
   async #pause(to: string, over: AbortSignal): Promise<void> {
@@ -156,6 +211,11 @@ export class Relocator {
     if (refusal === undefined) return;
     await pause(refusal.untilMs - this.#parts.clock.now(), over, this.#parts.clock);
   }
+}
+
+/** The same for each delivery of the message. */
+function nameOf({ message, to }: Relocation): string {
+  return `${to} ${identityOf(message)}`;
 }
 
 /** Whether a crash leaves both the copy and the ACK or neither, when they are in one transaction. */

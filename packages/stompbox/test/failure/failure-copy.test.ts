@@ -100,6 +100,33 @@ describe('a copy', () => {
     assert.notEqual(names[0], names[1]);
   });
 
+  test('is some hundred bytes longer than its message when it is lean', () => {
+    const error = new Error('€'.repeat(2_000));
+    error.stack = `Error: long\n${'    at price (file:///srv/price.js:1:1)\n'.repeat(500)}`;
+    const wordy = { ...failure, error, hasStack: true };
+    for (const copy of [
+      retryCopy(messageWith(delivered), wordy, { [H.retryAt]: '5' }),
+      deadLetterCopy(messageWith(delivered), wordy),
+    ]) {
+      const full = given(copy);
+      assert.ok((full[H.failureStack]?.toString().length ?? 0) > 8_000);
+      const options = copy.lean?.();
+      assert.ok(options);
+      const lean = given({ body: copy.body, options });
+      assert.equal(lean[H.failureStack], undefined);
+      const text = String(lean[H.failureMessage]);
+      assert.ok(text.startsWith('€€€') && text.endsWith('…'), text);
+      assert.ok(Buffer.byteLength(text) <= 200);
+      const { [H.failureStack]: _stack, [H.failureMessage]: _text, ...others } = full;
+      assert.deepEqual({ ...others, [H.failureMessage]: text }, lean, 'all else is the same');
+      assert.equal(options.dedupId, copy.options.dedupId);
+      assert.ok(Buffer.byteLength(JSON.stringify(lean)) < 1_400);
+    }
+    for (const copy of [releasedCopy, heldAgainCopy]) {
+      assert.equal(copy(messageWith(delivered)).lean, undefined);
+    }
+  });
+
   test('of bytes stays bytes', () => {
     const copy = retryCopy(messageWith({ ...delivered, 'content-length': '2' }), failure, {});
     assert.equal(copy.options.contentLength, 'always');

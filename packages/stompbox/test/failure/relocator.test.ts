@@ -10,6 +10,7 @@ import {
 } from '@stompbox/client';
 import { FrameHeaders, ProtocolError } from '@stompbox/protocol';
 import type { MessageCopy } from '../../dist/failure/failure-copy.js';
+import { RefusedCopies } from '../../dist/failure/refused-copies.js';
 import { Relocator } from '../../dist/failure/relocator.js';
 import { settled } from '../support/events.js';
 import { FakeConnection } from '../support/fake-connection.js';
@@ -55,12 +56,25 @@ async function journalOf(profile: ProfileName, moved: MessageCopy) {
   return fake.journal.slice(1);
 }
 
-const refused = () =>
+/** What a broker says; one of ours names the reason by a code, others do not. */
+const refused = (code?: string) =>
   BrokerError.refused('SEND to /queue/DLQ.a', {
     command: 'ERROR',
-    headers: FrameHeaders.from({ message: 'User clerk may not write to DLQ.a' }),
+    headers: FrameHeaders.from({
+      message: 'User clerk may not write to DLQ.a',
+      ...(code && { code }),
+    }),
     body: new Uint8Array(),
   });
+const lost = () => ConnectionError.of('STOMP_NET_MAYBE_DELIVERED', ['SEND to /queue/DLQ.a']);
+
+/** A copy that tells little of its failure when it has to. */
+const wordy: MessageCopy = {
+  body: copy.body,
+  options: { dedupId: 'm1:dead', headers: { is: 'full' } },
+  lean: () => ({ dedupId: 'm1:dead', headers: { is: 'lean' } }),
+};
+const kindsOf = ({ sends }: FakeConnection) => sends.map(({ options }) => options.headers?.['is']);
 
 describe('a message that is moved', () => {
   test('is sent and confirmed before it is acked', async () => {
@@ -176,4 +190,122 @@ describe('a message that is moved', () => {
     over.abort(reason);
     await assert.rejects(moving, reason);
   });
+});
+
+describe('a copy that the broker may have found too long', () => {
+  test('is lean at the next try, after the same pause, and says so', async () => {
+    const { fake, clock, logger, relocate } = await scene();
+    const failures = [refused(), refused()];
+    fake.onSend = async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    };
+    const moving = relocate(true, wordy);
+    await settled();
+    assert.doesNotMatch(logger.lines.join('\n'), /without its stack/);
+    clock.move(1000);
+    await settled();
+    clock.move(1999);
+    await settled();
+    assert.deepEqual(kindsOf(fake), ['full', 'lean']);
+    clock.move(1);
+    await moving;
+    assert.deepEqual(kindsOf(fake), ['full', 'lean', 'lean']);
+    assert.ok(fake.sends.every(({ options }) => options.dedupId === 'm1:dead'));
+    assert.match(
+      logger.lines.join('\n'),
+      /copy of message m1 .* \/queue\/DLQ\.a without its stack/,
+    );
+  });
+
+  test('stays whole where the broker names another reason', async () => {
+    for (const [code, kind] of [
+      ['STOMP_PROTO_NOT_ALLOWED', 'full'],
+      ['STOMP_STORE_UNWRITABLE', 'full'],
+      ['STOMP_FRAME_HEADER_TOO_LONG', 'lean'],
+      ['STOMP_PROTO_TRANSACTION_TOO_LARGE', 'lean'],
+    ]) {
+      const { fake, clock, relocate } = await scene();
+      const failures = [refused(code)];
+      fake.onSend = async () => {
+        const failure = failures.shift();
+        if (failure !== undefined) throw failure;
+      };
+      const moving = relocate(true, wordy);
+      await settled();
+      clock.move(1000);
+      await moving;
+      assert.deepEqual(kindsOf(fake), ['full', kind], code);
+    }
+  });
+
+  test('is lean when the message comes again, although the ERROR named no operation', async () => {
+    const { fake, clock, logger, relocate } = await scene();
+    let tries = 0;
+    fake.onSend = async () => {
+      tries += 1;
+      if (tries > 1) return;
+      fake.tell({ type: 'broker-error', error: refused('STOMP_FRAME_TOO_LARGE') });
+      fake.tell({ type: 'reconnecting', error: lost() });
+      throw lost();
+    };
+    await assert.rejects(relocate(true, wordy), { code: 'STOMP_NET_MAYBE_DELIVERED' });
+    assert.match(logger.lines[0] ?? '', /could not be sent to \/queue\/DLQ\.a.*1000 ms/);
+    const again = relocate(true, wordy);
+    await settled();
+    assert.deepEqual(kindsOf(fake), ['full'], 'the pause is kept');
+    clock.move(1000);
+    await again;
+    assert.deepEqual(kindsOf(fake), ['full', 'lean']);
+    await relocate(true, wordy);
+    assert.equal(kindsOf(fake).at(-1), 'full', 'what was sent in the end is forgotten');
+  });
+
+  test('is lean after the second loss of the connection in a row, not after the first', async () => {
+    const { fake, relocate } = await scene();
+    const failures = [lost(), lost()];
+    fake.onSend = async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    };
+    await assert.rejects(relocate(true, wordy), ConnectionError);
+    await assert.rejects(relocate(true, wordy), ConnectionError);
+    await relocate(true, wordy);
+    assert.deepEqual(kindsOf(fake), ['full', 'full', 'lean']);
+  });
+
+  test('was not, when it was not under way as the ERROR came', async () => {
+    const { fake, relocate } = await scene();
+    fake.tell({ type: 'broker-error', error: refused() });
+    await relocate(true, wordy);
+    assert.deepEqual(kindsOf(fake), ['full']);
+  });
+
+  test('pauses for one refusal once, however many copies were under way', async () => {
+    const { fake, clock, relocate } = await scene();
+    let isRefusing = true;
+    fake.onSend = async () => {
+      if (!isRefusing) return;
+      await settled();
+      fake.tell({ type: 'broker-error', error: refused() });
+      throw lost();
+    };
+    const moving = [relocate(true, wordy), relocate(true, wordy), relocate(true, wordy)];
+    for (const one of await Promise.allSettled(moving)) assert.equal(one.status, 'rejected');
+    isRefusing = false;
+    const again = relocate(true, wordy);
+    await settled();
+    clock.move(1000);
+    await again;
+    assert.equal(fake.sends.length, 4);
+  });
+});
+
+test('only so many refused copies are kept in mind, the youngest', () => {
+  const copies = new RefusedCopies(2);
+  for (const name of ['a', 'b', 'c']) copies.refuse(name);
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((name) => copies.isRefused(name)),
+    [false, true, true],
+  );
 });
