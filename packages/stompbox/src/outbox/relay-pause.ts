@@ -1,30 +1,40 @@
 /** The relay's waits: for a time, until it is woken, or until it stops. */
 import type { Clock } from '@stompbox/client';
 
+/** What may end a wait before its time: there may be new messages, or the broker is back. */
+export type Wake = 'messages' | 'broker';
+
 export class RelayPause {
   readonly #clock: Clock;
-  #isWoken = false;
-  #end: ((by: 'wake' | 'stop') => void) | undefined;
-  #isStopped = false;
+  /** Came while nobody waited for it. */
+  readonly #early = new Set<Wake>();
+  #state: 'running' | 'stopped' = 'running';
+  #end: ((by: Wake | 'stop') => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Ends a wait that may be ended, or the next one. */
-  readonly wake = (): void => {
-    this.#isWoken = true;
-    this.#end?.('wake');
-  };
+  /** Ends a wait that may be ended by this, or the next one. */
+  wake(by: Wake): void {
+    this.#early.add(by);
+    this.#end?.(by);
+  }
+
+  /** What came until now ends no wait any more. */
+  forget(by: Wake): void {
+    this.#early.delete(by);
+  }
 
   /** Ends this wait and all that follow. */
   stop(): void {
-    this.#isStopped = true;
+    this.#state = 'stopped';
     this.#end?.('stop');
   }
 
-  async wait(delayMs: number, mayBeWoken: boolean): Promise<void> {
-    if (this.#isStopped || (mayBeWoken && this.#takeWake())) return;
+  /** @param wake what may end it; a stop always does */
+  async wait(delayMs: number, wake?: Wake): Promise<void> {
+    if (this.#state === 'stopped' || this.#takes(wake) || delayMs <= 0) return;
     await new Promise<void>((resolve) => {
       const over = () => {
         this.#end = undefined;
@@ -34,10 +44,10 @@ export class RelayPause {
       // A worker may have nothing else that keeps it alive.
       const cancel = this.#clock.setTimer(over, delayMs, { keepAlive: true });
       this.#end = (by) => {
-        if (by === 'stop' || mayBeWoken) over();
+        if (by === 'stop' || by === wake) over();
       };
     });
-    if (mayBeWoken) this.#takeWake();
+    this.#takes(wake);
   }
 
   /** The result of the work; undefined when the relay stops before. */
@@ -48,16 +58,14 @@ export class RelayPause {
         this.#end = (by) => {
           if (by === 'stop') resolve(undefined);
         };
-        if (this.#isStopped) resolve(undefined);
+        if (this.#state === 'stopped') resolve(undefined);
       });
     } finally {
       this.#end = undefined;
     }
   }
 
-  #takeWake(): boolean {
-    const wasWoken = this.#isWoken;
-    this.#isWoken = false;
-    return wasWoken;
+  #takes(wake: Wake | undefined): boolean {
+    return wake !== undefined && this.#early.delete(wake);
   }
 }

@@ -4,16 +4,19 @@
  *
  * - A message is sent again when its relay dies, or loses the database, between RECEIPT and mark: with
  *   the same `dedup-id`, by which a broker that knows it drops the second one.
- * - While there is no connection to the broker nothing is claimed, and no attempt is counted.
+ * - While there is no connection to the broker nothing is claimed, and no attempt is counted. When it is
+ *   back, a pause for its sake is over.
  * - No transaction of the database is open while it sends.
  *
- * It wires; rows live in outbox-store.ts, a claim's sends in send-batch.ts, waits in relay-pause.ts.
+ * It wires; rows live in outbox-store.ts, a claim's sends in send-batch.ts, waits in relay-pause.ts,
+ * what ends one of them in broker-watch.ts.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { type Clock, ConnectionError, systemClock } from '@stompbox/client';
 import { stderrLogger } from '../logger.js';
 import type { Messaging } from '../messaging.js';
+import { BrokerWatch } from './broker-watch.js';
 import { type Outbox, tableOf } from './outbox.js';
 import type { OutboxStatus } from './outbox-control.js';
 import { postingOf } from './outbox-message.js';
@@ -34,7 +37,7 @@ import { type RelayState, RelayStateMachine } from './relay-state.js';
 import { sendBatch } from './send-batch.js';
 
 /** What it needs of the message service. */
-export type RelayMessaging = Pick<Messaging, 'send' | 'getConnection'>;
+export type RelayMessaging = Pick<Messaging, 'send' | 'getConnection' | 'onEvent'>;
 
 export interface RelayStatus extends OutboxStatus {
   readonly state: RelayState;
@@ -95,6 +98,7 @@ class OutboxRelay implements Relay {
   readonly #journal: RelayJournal;
   readonly #machine: RelayStateMachine;
   readonly #pause: RelayPause;
+  readonly #watch: BrokerWatch;
   readonly #writer: OutcomeWriter;
   #running: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -116,6 +120,7 @@ class OutboxRelay implements Relay {
     this.#random = ports.random ?? Math.random;
     this.#owner = ports.owner ?? randomUUID();
     this.#pause = new RelayPause(this.#clock);
+    this.#watch = new BrokerWatch(() => this.#pause.wake('broker'));
     this.#deletedAtMs = this.#clock.now();
     this.#journal = new RelayJournal(ports.logger ?? stderrLogger);
     const { emit, tell } = this.#journal;
@@ -135,15 +140,17 @@ class OutboxRelay implements Relay {
   start(): void {
     const fail = this.#journal.wakeUpFailed;
     const notNeeded = async () => undefined;
-    this.#endWakeUp = this.#options.wakeUp?.start(this.#pause.wake, fail).catch((error) => {
+    const wake = () => this.wake();
+    this.#endWakeUp = this.#options.wakeUp?.start(wake, fail).catch((error) => {
       fail(error);
       return notNeeded;
     });
+    this.#watch.start(this.#messaging);
     this.#running = this.#run();
   }
 
   wake(): void {
-    this.#pause.wake();
+    this.#pause.wake('messages');
   }
 
   async status(): Promise<RelayStatus> {
@@ -166,6 +173,7 @@ class OutboxRelay implements Relay {
 
   async #stop(): Promise<void> {
     this.#machine.enter('stopping');
+    this.#watch.stop();
     this.#pause.stop();
     await this.#running;
     try {
@@ -185,7 +193,7 @@ class OutboxRelay implements Relay {
       await this.#deleteOld();
       if (claimedCount === 0) {
         this.#machine.enter('idle');
-        await this.#pause.wait(this.#options.pollMs, true);
+        await this.#pause.wait(this.#options.pollMs, 'messages');
       }
     }
   }
@@ -193,6 +201,7 @@ class OutboxRelay implements Relay {
   /** Resolves with how many rows there were; with undefined after the pause that trouble led to. */
   async #claimAndSend(): Promise<number | undefined> {
     let knowsRepetitions: boolean | undefined;
+    this.#pause.forget('broker');
     try {
       knowsRepetitions = await this.#connected();
     } catch (error) {
@@ -211,7 +220,10 @@ class OutboxRelay implements Relay {
       const { trouble, sentCount } = await this.#send(rows, begunAtMs, knowsRepetitions);
       await this.#writer.drained();
       if (sentCount > 0) this.#failures = 0;
-      if (trouble !== undefined) return this.#backOff('broker', trouble);
+      // What was sent may itself be the reason, so that it is not sent again at once.
+      if (trouble !== undefined) {
+        return this.#backOff('broker', trouble, this.#options.retryDelayMs);
+      }
     }
     this.#failures = 0;
     this.#journal.troubleIsOver();
@@ -224,6 +236,7 @@ class OutboxRelay implements Relay {
     if (connection === undefined) return undefined;
     const { state, profile } = connection;
     if (state === 'connected') return profile.dedup !== undefined;
+    this.#watch.missed();
     throw ConnectionError.of('STOMP_NET_NOT_CONNECTED', ['SEND of the outbox', state]);
   }
 
@@ -260,7 +273,7 @@ class OutboxRelay implements Relay {
     const delayMs = retryPauseMs(failures, this.#options, this.#random);
     this.#journal.trouble('database', error, delayMs, failures);
     if (this.#machine.isStopping) return failures < WRITES_WHILE_STOPPING;
-    await this.#pause.wait(delayMs, false);
+    await this.#pause.wait(delayMs);
     return true;
   }
 
@@ -278,12 +291,15 @@ class OutboxRelay implements Relay {
     }
   }
 
-  async #backOff(place: 'broker' | 'database', error: unknown): Promise<undefined> {
+  /** @param leastMs of the pause, if the broker is back before its end */
+  async #backOff(place: 'broker' | 'database', error: unknown, leastMs = 0): Promise<undefined> {
     this.#failures += 1;
     const delayMs = retryPauseMs(this.#failures, this.#options, this.#random);
     this.#journal.trouble(place, error, delayMs, this.#failures);
     if (this.#machine.isStopping) return;
     this.#machine.enter('backing-off');
-    await this.#pause.wait(delayMs, false);
+    const certainMs = place === 'database' ? delayMs : Math.min(leastMs, delayMs);
+    await this.#pause.wait(certainMs);
+    await this.#pause.wait(delayMs - certainMs, 'broker');
   }
 }

@@ -5,7 +5,7 @@ import { BrokerError, ConnectionError, TimeoutError } from '@stompbox/client';
 import { FrameHeaders } from '@stompbox/protocol';
 import { OptionsError } from 'stompbox';
 import { type SqlExecutor, sqlExecutor } from 'stompbox/outbox';
-import { gate } from '../support/events.js';
+import { gate, settled } from '../support/events.js';
 import { stage } from './stage.js';
 
 const refused = (headers: Record<string, string> = {}) =>
@@ -140,6 +140,77 @@ describe('trouble with the broker', () => {
     await clock.advance(120_000);
     assert.deepEqual(column('state'), ['sent', 'failed', 'sent']);
     assert.deepEqual(column('attempts'), [1, 3, 1]);
+  });
+});
+
+describe('a broker that is back', () => {
+  test('ends the pause of a relay that found no connection', async (t) => {
+    const { clock, database, outbox, broker, relay, column } = await stage(t);
+    await outbox.send(database, '/queue/a', 1);
+    broker.tell('reconnecting');
+    const { relay: running, types } = relay();
+    await clock.advance(1_000_000);
+    assert.equal(running.state, 'backing-off');
+    const troubles = types().length;
+    broker.tell('connect-failed', 'waiting');
+    await settled();
+    assert.equal(types().length, troubles);
+    broker.tell('connected');
+    await settled();
+    assert.deepEqual(column('state'), ['sent']);
+    assert.equal(running.state, 'idle');
+    await running.stop();
+    assert.equal(broker.listeners.size, 0);
+  });
+
+  test('is not one that the relay itself has cut off by what it sends', async (t) => {
+    const { clock, database, outbox, broker, relay } = await stage(t);
+    const beginMs = clock.now();
+    const sentAtMs: number[] = [];
+    broker.onSend = async () => {
+      sentAtMs.push(clock.now() - beginMs);
+      broker.tell('reconnecting', 'connecting', 'connected');
+      throw refused({ code: 'STOMP_STORE_WRITE_FAILED' });
+    };
+    await outbox.send(database, '/queue/a', 1);
+    relay();
+    await clock.advance(16_000);
+    assert.deepEqual(sentAtMs, [0, 1_000, 3_000, 7_000, 15_000]);
+  });
+
+  test('is asked again after the shortest pause, when it went away over a message', async (t) => {
+    const { clock, database, outbox, broker, relay, column } = await stage(t);
+    broker.onSend = async () => {
+      throw TimeoutError.of('STOMP_NET_TIMEOUT_RECEIPT', ['SEND', 15_000]);
+    };
+    await outbox.send(database, '/queue/a', 1);
+    relay();
+    await clock.advance(7_000);
+    assert.equal(broker.sent.length, 4, 'the next one would be after 15 s');
+    broker.onSend = async () => undefined;
+    broker.tell('reconnecting', 'connect-failed', 'connected');
+    await clock.advance(999);
+    assert.deepEqual(column('state'), ['pending']);
+    await clock.advance(1);
+    assert.deepEqual(column('state'), ['sent']);
+  });
+
+  test('does not mend a database', async (t) => {
+    const { clock, broker, relay, outbox, database } = await stage(t);
+    const failing: SqlExecutor = {
+      dialect: 'sqlite',
+      query() {
+        throw new Error('database is locked');
+      },
+    };
+    await outbox.send(database, '/queue/a', 1);
+    const { types } = relay({ retryDelayMs: 10_000 }, failing);
+    await clock.advance(0);
+    broker.tell('reconnecting', 'connect-failed', 'connected');
+    await clock.advance(9_999);
+    assert.deepEqual(types(), ['trouble']);
+    await clock.advance(1);
+    assert.deepEqual(types(), ['trouble', 'trouble']);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Outbox, relays and the embedded broker together, over SQLite; also in several processes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createMessaging, resolveSettings, startBroker } from 'stompbox';
 import { createOutbox, startRelay } from 'stompbox/outbox';
 import { fileSqlite } from '../sql/sqlite.js';
 import { embeddedBroker } from '../support/embedded.js';
@@ -61,6 +62,37 @@ describe('through the outbox', () => {
     assert.equal(new Set(items.map(({ body }) => body)).size, 20);
     assert.equal((await outbox.failedMessages()).length, 1);
   });
+});
+
+test('a broker that is started again gets at once what had to wait for it', async (t) => {
+  const options = { memory: true } as const;
+  const first = await startBroker({ ...options, connectors: [{ port: 0 }] });
+  const url = first.connectors[0]?.url ?? '';
+  const port = Number(new URL(url).port);
+  const logger = new MemoryLogger();
+  const messaging = createMessaging(resolveSettings({ url }, { env: {} }), { logger });
+  t.after(() => messaging.close());
+  const { database } = fileSqlite(t);
+  const outbox = createOutbox(database);
+  await outbox.migrate();
+  await messaging.getConnection();
+  const lost = new Inbox<string>();
+  messaging.onEvent((event) => {
+    if (event.type === 'connection' && event.status.type === 'reconnecting') lost.add('lost');
+  });
+  await first.close();
+  await lost.until(1);
+  await outbox.send(database, '/queue/a', 1);
+  // The test would not outlast a whole pause.
+  await using relay = startRelay(messaging, outbox, { retryDelayMs: 300_000 }, { logger });
+  const happened = new Inbox<string>();
+  relay.onEvent(({ type }) => {
+    if (type === 'trouble' || type === 'sent') happened.add(type);
+  });
+  await happened.until(1);
+  const second = await startBroker({ ...options, connectors: [{ port }] });
+  t.after(() => second.close());
+  assert.deepEqual(await happened.until(2), ['trouble', 'sent']);
 });
 
 describe('relays in several processes', () => {

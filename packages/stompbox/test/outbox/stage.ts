@@ -1,8 +1,8 @@
 /** An outbox in memory, a relay with a fake clock, and a message service that the test plays. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type Connection, profileOf } from '@stompbox/client';
-import type { MessageOptions } from 'stompbox';
+import { type Connection, type ConnectionStatus, profileOf } from '@stompbox/client';
+import type { MessageOptions, MessagingEventListener } from 'stompbox';
 import {
   createOutbox,
   type Outbox,
@@ -27,6 +27,7 @@ export interface Sent {
 /** A message service: it notes what is sent, and the test says what comes of it. */
 export class FakeMessaging {
   readonly sent: Sent[] = [];
+  readonly listeners = new Set<MessagingEventListener>();
   state: Connection['state'] = 'connected';
   profile: 'stompbox' | 'activemq' | 'artemis' = 'stompbox';
   /** Rejects to let a send fail. */
@@ -45,7 +46,21 @@ export class FakeMessaging {
       const profile = profileOf(this.profile);
       return { state: this.state, profile } as Connection;
     },
+    onEvent: (listener) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
   };
+
+  /** Something becomes of the connection. */
+  tell(...statuses: readonly ConnectionStatus['type'][]): void {
+    for (const type of statuses) {
+      if (type === 'reconnecting') this.state = 'reconnecting';
+      if (type === 'connected') this.state = 'connected';
+      const status = { type, isReconnect: true, error: new Error('lost') } as ConnectionStatus;
+      for (const listener of this.listeners) listener({ type: 'connection', status });
+    }
+  }
 
   get bodies(): readonly unknown[] {
     return this.sent.map(({ body }) => body);

@@ -64,8 +64,8 @@ export function executorSuite(
   test(`${name}: what failed can be seen, tried again and deleted`, async (t) => {
     const { database, outbox } = await setUp(t);
     const broken: RelayMessaging = {
+      ...new FakeMessaging().messaging,
       send: () => Promise.reject(new TypeError('broken')),
-      getConnection: new FakeMessaging().messaging.getConnection,
     };
     const ids = [
       await outbox.send(database, '/queue/a', 1),
