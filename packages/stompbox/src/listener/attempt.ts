@@ -27,7 +27,9 @@ export async function runAttempt(attempt: Attempt): Promise<AttemptOutcome> {
   const { runtime, contexts } = attempt;
   const begunAtMs = runtime.clock.now();
   const ended = () => runtime.clock.now() - begunAtMs;
-  const run = () => withinTime(attempt, call(attempt));
+  const { timeoutMs } = runtime.options;
+  const run = () =>
+    timeoutMs === undefined ? call(attempt) : withinTime(attempt, call(attempt), timeoutMs);
   try {
     const result = await (isProcessTraced()
       ? traceProcess(processTrace(runtime, contexts), run)
@@ -45,10 +47,12 @@ async function call({ runtime, contexts, body }: Attempt): Promise<unknown> {
   return await withCorrelationId(context.correlationId, () => target.onMessage(body, context));
 }
 
-async function withinTime(attempt: Attempt, handling: Promise<unknown>): Promise<unknown> {
+async function withinTime(
+  attempt: Attempt,
+  handling: Promise<unknown>,
+  timeoutMs: number,
+): Promise<unknown> {
   const { runtime, signal } = attempt;
-  const { timeoutMs } = runtime.options;
-  if (timeoutMs === undefined) return await handling;
   let cancel: () => void = () => undefined;
   const timedOut = new Promise<never>((_resolve, reject) => {
     cancel = runtime.clock.setTimer(() => {

@@ -135,17 +135,13 @@ export class Delivery {
 
   /** ACK before the handler is called (ack policy `first`); the delivery stays open for what follows. */
   async ackFirst(): Promise<void> {
-    if (!this.#needsAck) return;
-    await this.message.ack({ receipt: true });
+    await this.#confirmedAck();
     this.#needsAck = false;
   }
 
   /** Resolves when the broker has confirmed. */
   ack(onConfirmed: () => void = () => undefined): Promise<void> {
-    return this.#settle('ack', async () => {
-      if (this.#needsAck) await this.message.ack({ receipt: true });
-      onConfirmed();
-    });
+    return this.#settle('ack', () => this.#confirmedAck(), onConfirmed);
   }
 
   /** NACK, with whatever the broker means by it. Resolves when the broker has confirmed. */
@@ -221,14 +217,24 @@ export class Delivery {
     });
   }
 
-  async #settle(how: Settlement, work: () => Promise<void>): Promise<void> {
+  #confirmedAck(): Promise<void> {
+    return this.#needsAck ? this.message.ack({ receipt: true }) : Promise.resolve();
+  }
+
+  /** @param onConfirmed called before whoever waits for the end goes on */
+  async #settle(
+    how: Settlement,
+    work: () => Promise<void>,
+    onConfirmed: () => void = () => undefined,
+  ): Promise<void> {
     if (this.#settling !== undefined) return await this.#settling;
     if (this.#state !== 'open') return;
     this.#transition('settling');
     this.#settlement = how;
-    this.#settling = work();
     try {
+      this.#settling = work();
       await this.#settling;
+      onConfirmed();
       this.#transition('settled');
     } catch (error) {
       this.#transition('open');

@@ -210,7 +210,8 @@ export class Handling {
       if (outcome.kind === 'handled') {
         this.#runtime.circuit?.record(true);
         this.#scope.onHandled(this);
-        return await this.#finishAll(pending, outcome.result, outcome.durationMs);
+        await this.#finishAll(pending, outcome.result, outcome.durationMs);
+        return;
       }
       const again = await this.#afterFailure(pending, contexts, outcome);
       if (again === undefined) return;
@@ -240,7 +241,7 @@ export class Handling {
     await this.#tellListener(error, contexts);
     const again: Readable[] = [];
     const handled: Readable[] = [];
-    const work: Promise<void>[] = [];
+    const work: Promise<unknown>[] = [];
     let waitMs = 0;
     for (const [index, one] of pending.entries()) {
       if (partly !== undefined && !partly.has(index)) {
@@ -266,7 +267,7 @@ export class Handling {
     { delivery, claim }: Readable,
     error: unknown,
     durationMs: number,
-    work: Promise<void>[],
+    work: Promise<unknown>[],
   ): number | undefined {
     const { counter, options, random } = this.#runtime;
     const isOpen = delivery.state === 'open';
@@ -303,15 +304,10 @@ export class Handling {
     );
   }
 
-  async #finishAll(
-    handled: readonly Readable[],
-    result: unknown,
-    durationMs: number,
-  ): Promise<void> {
-    const [first, second] = handled;
-    if (first === undefined) return;
-    if (second === undefined) return await this.#finish(first, result, durationMs);
-    await Promise.all(handled.map((one) => this.#finish(one, result, durationMs)));
+  #finishAll(handled: readonly Readable[], result: unknown, durationMs: number): Promise<unknown> {
+    const [first] = handled;
+    if (first !== undefined && handled.length === 1) return this.#finish(first, result, durationMs);
+    return Promise.all(handled.map((one) => this.#finish(one, result, durationMs)));
   }
 
   async #finish(one: Readable, result: unknown, durationMs: number): Promise<void> {

@@ -196,12 +196,12 @@ export class ListenerContainer {
     let unhandled = 0;
     try {
       for (;;) {
-        await this.#slots.free();
+        if (!this.#slots.isFree) await this.#slots.free();
         const next = await messages.next();
         if (next.done) return undefined;
         // Made at once, because it belongs to the session of now.
         const delivery = new Delivery(next.value, this.#runtime, this.#scope);
-        if (this.#state === 'running') await this.#admit();
+        if (this.#state === 'running' && this.#isHeldBack) await this.#admit();
         // A batch whose time was over may have taken it meanwhile.
         if (!this.#slots.isFree) await this.#slots.free();
         // While a queue drains, what still arrives is left unanswered: UNSUBSCRIBE gives it back.
@@ -224,6 +224,12 @@ export class ListenerContainer {
   get #isTaking(): boolean {
     if (this.#state === 'running') return true;
     return this.#state === 'draining' && !this.#runtime.plan.isAcked;
+  }
+
+  /** False for most messages, which so save the price of waiting for nothing. */
+  get #isHeldBack(): boolean {
+    const { circuit } = this.#runtime;
+    return this.#rate !== undefined || (circuit !== undefined && circuit.state !== 'closed');
   }
 
   /** Waits for the circuit and the rate limit; while it drains, for nothing. */

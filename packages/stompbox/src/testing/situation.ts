@@ -61,9 +61,14 @@ function seen(events: readonly MessagingEvent[]): string[] {
     const ofName = counts.get(name) ?? new Map<string, number>();
     counts.set(name, ofName.set(what, (ofName.get(what) ?? 0) + 1));
   }
-  return [...counts].map(
-    ([name, ofName]) => `${name}: ${[...ofName].map(([what, n]) => `${n} ${what}`).join(', ')}`,
-  );
+  return [...counts].map(([name, ofName]) => `${name}: ${inOrder(ofName).join(', ')}`);
+}
+
+/** In the order of COUNTED, because it is chance whether a receipt or the delivery is seen first. */
+function inOrder(counts: ReadonlyMap<string, number>): string[] {
+  return Object.values(COUNTED)
+    .filter((what) => counts.has(what))
+    .map((what) => `${counts.get(what)} ${what}`);
 }
 
 function countedAs(event: MessagingEvent): string | undefined {
