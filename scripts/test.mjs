@@ -5,7 +5,7 @@
  *   node scripts/test.mjs [--peers] [--timeout=MS] [PART-OF-A-PATH …]
  *
  * - `*.peer.test.js` need programs beside Node (stomp.py, strace, npm) and run with --peers only.
- * - `*.activemq.test.js`, `*.rabbitmq.test.js` and `*.failures.test.js` need real brokers, and
+ * - `*.activemq.test.js`, `*.artemis.test.js`, `*.rabbitmq.test.js` and `*.failures.test.js` need real brokers, and
  *   `*.database.test.js` real databases: see peer-tests.mjs and test-databases.mjs.
  * - `*.tools.test.js` need tools of others, installed from npm: see test-tools.mjs.
  * - A compiled file whose source was deleted is not run.
@@ -18,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { runNode } from './run-node.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
-const NEEDS_OTHERS = /\.(activemq|rabbitmq|database|failures|tools)\.test\.js$/;
+const NEEDS_OTHERS = /\.(activemq|artemis|rabbitmq|database|failures|tools)\.test\.js$/;
 
 /** Folders of compiled tests, each with the folder of its sources. */
 function testFolders() {

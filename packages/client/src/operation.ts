@@ -20,6 +20,8 @@ import { TimeoutError } from './errors.js';
 import type { ObservedFrame } from './frame-feed.js';
 import { headersOfHead, observedHead, translateHead } from './frame-head.js';
 import { type LossRule, mustReachBroker } from './loss.js';
+import type { BrokerProfile } from './profile/broker-profile.js';
+import { type DestinationKind, headWithKind } from './profile/destination-kind.js';
 
 export type HeaderPair = readonly [name: string, value: string];
 
@@ -38,6 +40,8 @@ export interface OperationRequest {
   readonly body?: string | Uint8Array | BodySource;
   /** True when the caller may change the bytes as soon as it has got the promise. */
   readonly isBorrowed?: boolean;
+  /** Of the destination of a SEND, for brokers that must be told. */
+  readonly kind?: DestinationKind | undefined;
   /** What it is about, for messages: the destination, the message id. */
   readonly subject: string;
   /** What the loss of the session means for it. */
@@ -56,6 +60,12 @@ export interface OperationKeeper {
   endWait(operation: Operation): void;
 }
 
+/** What a session asks of a head. */
+export interface HeadRules {
+  readonly version: StompVersion;
+  readonly profile: Pick<BrokerProfile, 'kinds'>;
+}
+
 export type OperationState = 'waiting' | 'written' | 'settled';
 
 export class Operation implements Expirable {
@@ -65,6 +75,7 @@ export class Operation implements Expirable {
   readonly receiptId: string | undefined;
   readonly timeoutMs: number;
   readonly storeId: string | undefined;
+  readonly #kind: DestinationKind | undefined;
   isBorrowed: boolean;
   /** For the queue that it is in. */
   isQueued = false;
@@ -102,6 +113,7 @@ export class Operation implements Expirable {
     this.receiptId = receiptId;
     this.timeoutMs = timeoutMs;
     this.storeId = request.storeId;
+    this.#kind = request.kind;
     this.#isResolvedWhenStored = request.isResolvedWhenStored ?? false;
     this.#keeper = keeper;
     this.#body = request.body ?? '';
@@ -166,17 +178,21 @@ export class Operation implements Expirable {
     });
   }
 
-  /** The frame for listeners. */
-  observed(): ObservedFrame {
+  /** The frame for listeners, as it is written. */
+  observed(rules: HeadRules): ObservedFrame {
     const body = this.#body instanceof BodySource ? '' : this.#body;
-    return { command: this.command, headers: observedHead(this.#head, this.#version), body };
+    const headers = observedHead(this.headFor(rules), rules.version);
+    return { command: this.command, headers, body };
   }
 
   /** Command, headers and empty line. */
-  headFor(version: StompVersion): string {
+  headFor({ version, profile: { kinds } }: HeadRules): string {
     if (version !== this.#version) {
       this.#head = translateHead(this.#head, this.#version, version);
       this.#version = version;
+    }
+    if (kinds !== undefined && this.#kind !== undefined) {
+      this.#head = headWithKind(this.#head, kinds, this.#kind);
     }
     return this.#head;
   }

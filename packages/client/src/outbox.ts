@@ -339,7 +339,7 @@ export class Outbox implements OperationKeeper {
     for (const operation of operations) {
       const { body } = operation;
       if (body instanceof BodySource) throw new Error('Outbox: a streamed body in a batch');
-      batch.add(operation.headFor(session.version), body, operation.isBorrowed);
+      batch.add(operation.headFor(session), body, operation.isBorrowed);
       operation.dropBytes();
     }
     for (const chunk of batch.take()) session.write(chunk);
@@ -360,7 +360,7 @@ export class Outbox implements OperationKeeper {
   #stream(operation: Operation, source: BodySource, session: Session): void {
     this.#markWritten(operation);
     this.#observe([operation], session);
-    this.#batch.addHead(operation.headFor(session.version));
+    this.#batch.addHead(operation.headFor(session));
     for (const chunk of this.#batch.take()) session.write(chunk);
     const writer = new BodyWriter(operation, source, session);
     this.#streaming = writer;
@@ -389,7 +389,7 @@ export class Outbox implements OperationKeeper {
     for (const operation of operations) if (operation.command === 'SEND') traffic.messagesOut++;
     if (!frames.isHeard) return;
     for (const operation of operations) {
-      const frame = operation.observed();
+      const frame = operation.observed(session);
       frames.emit({ direction: 'out', peer: session.peer, frame });
     }
   }

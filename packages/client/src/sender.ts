@@ -6,6 +6,7 @@ import type { CodecRegistry } from './codec/codec-registry.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { Outbox } from './outbox.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
+import { kindOf } from './profile/destination-kind.js';
 import { assertSafeDedup } from './profile/unsafe.js';
 import { SendHeads } from './send-heads.js';
 import {
@@ -93,6 +94,7 @@ export class Sender {
       headers: [['destination', destination], ...headers],
       body,
       subject: destination,
+      kind: kindOf(destination),
       whenLost: 'repeat',
       storeId: id,
     };
@@ -132,7 +134,14 @@ export class Sender {
     if (typeof body === 'string' && isBare && isPlain(destination, body, resolved)) {
       const head = this.#heads.get(destination, outbox.version);
       return outbox.submit(
-        { command: 'SEND', head, body, subject: destination, whenLost: 'send' },
+        {
+          command: 'SEND',
+          head,
+          body,
+          subject: destination,
+          kind: kindOf(destination),
+          whenLost: 'send',
+        },
         resolved,
       );
     }

@@ -43,7 +43,8 @@ async function scene(context: TestContext, underTest: BrokerUnderTest): Promise<
     await broker.stop();
   });
   const name = `stompbox.test.${randomUUID()}`;
-  const [queue, topic] = [`/queue/${name}`, `/topic/${name}`];
+  // Two names, because Artemis with prefixes takes a queue and a topic of one name for one address.
+  const [queue, topic] = [`/queue/${name}.queue`, `/topic/${name}.topic`];
   const settings = resolveSettings({ url: broker.url, queue, topic });
   return {
     broker,

@@ -69,14 +69,32 @@ export interface ConsumerWords {
   readonly noLocal: string | undefined;
 }
 
+/**
+ * How SEND and SUBSCRIBE say whether a destination is a queue or a topic, where its name does not say it
+ * to the broker.
+ */
+export interface KindWords {
+  readonly sendHeader: string;
+  readonly subscribeHeader: string;
+  readonly queue: string;
+  readonly topic: string;
+}
+
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
 export interface BrokerProfile {
   readonly name: ProfileName;
   /** How a text for humans calls the broker. */
   readonly title: string;
+  /** `undefined` where `/queue/` and `/topic/` are enough. */
+  readonly kinds: KindWords | undefined;
   readonly prefetch: PrefetchWords;
   readonly durable: DurableWords;
+  /**
+   * What `message-id` names: the message, so that it is the same each time it is delivered; one delivery of
+   * it; or both, as `<consumer>,<message>`.
+   */
+  readonly messageId: 'message' | 'delivery' | 'consumer-and-message' | 'unknown';
   readonly nack: NackMeaning;
   readonly ackInTransaction: InTransaction;
   readonly nackInTransaction: InTransaction;

@@ -7,6 +7,7 @@ import type { BrokerProfile, ProfileName } from './broker-profile.js';
 const activemq: BrokerProfile = {
   name: 'activemq',
   title: 'ActiveMQ Classic',
+  kinds: undefined,
   // Set by reflection on ConsumerInfo (ProtocolConverter.onStompSubscribe).
   prefetch: { headers: ['activemq.prefetchSize'], unit: 'messages' },
   durable: {
@@ -20,6 +21,7 @@ const activemq: BrokerProfile = {
     // use".
     deletion: 'separately',
   },
+  messageId: 'message',
   // StompSubscription.onStompMessageNack: a poison ack. What is not persistent is gone, because the
   // default dead letter strategy does not keep it.
   nack: 'dead-letters',
@@ -49,6 +51,14 @@ const activemq: BrokerProfile = {
 const artemis: BrokerProfile = {
   name: 'artemis',
   title: 'ActiveMQ Artemis',
+  // Without them an address is what default-address-routing-type says: MULTICAST, where a message to
+  // a queue that nobody listens to is gone (StompConnection.autoCreateDestinationIfPossible).
+  kinds: {
+    sendHeader: 'destination-type',
+    subscribeHeader: 'subscription-type',
+    queue: 'ANYCAST',
+    topic: 'MULTICAST',
+  },
   // It reads activemq.prefetchSize as bytes, too, as an alias
   // (VersionedStompFrameHandler.onSubscribe).
   prefetch: { headers: ['consumer-window-size'], unit: 'bytes' },
@@ -63,13 +73,16 @@ const artemis: BrokerProfile = {
     // StompSession.unsubscribe closes the consumer of the id, then deletes the queue of the name.
     deletion: 'together',
   },
+  // VersionedStompFrameHandler.createMessageFrame; each subscription has another consumer.
+  messageId: 'consumer-and-message',
   // StompFrameHandlerV11.onNack returns onAck(request).
   nack: 'discards',
   // StompSession.acknowledge commits at once; the header is not read.
   ackInTransaction: 'ignored',
   nackInTransaction: 'ignored',
   sendReceiptInTransaction: 'at-once',
-  scheduleInTransaction: 'unknown',
+  // A property of the message, in the same record.
+  scheduleInTransaction: 'together',
   cumulativeAck: 'subscription',
   // It has no temporary destinations over STOMP. An address without prefix means itself whatever
   // the acceptor's anycastPrefix is, and is deleted with its last consumer (auto-delete-queues).
@@ -88,6 +101,7 @@ const artemis: BrokerProfile = {
 const rabbitmq: BrokerProfile = {
   name: 'rabbitmq',
   title: 'RabbitMQ',
+  kinds: undefined,
   prefetch: { headers: ['prefetch-count'], unit: 'messages' },
   durable: {
     // Without it the queue is named by a hash of destination and id, so that the id would be the
@@ -103,6 +117,8 @@ const rabbitmq: BrokerProfile = {
     sharesNames: true,
     deletion: 'together',
   },
+  // T_<subscription>@@<session>@@<delivery tag>.
+  messageId: 'delivery',
   // default_nack_requeue = true; the header requeue:false discards or dead-letters instead.
   nack: 'requeues',
   // ACK, NACK and SEND are kept and done at COMMIT (extend_transaction).
@@ -136,6 +152,7 @@ const rabbitmq: BrokerProfile = {
 const stompbox: BrokerProfile = {
   name: 'stompbox',
   title: 'stompbox',
+  kinds: undefined,
   prefetch: { headers: ['activemq.prefetchSize'], unit: 'messages' },
   durable: {
     // Artemis' word, because its UNSUBSCRIBE ends and deletes in one.
@@ -146,6 +163,7 @@ const stompbox: BrokerProfile = {
     sharesNames: false,
     deletion: 'together',
   },
+  messageId: 'message',
   // With growing pauses, at most six times, then it is dead-lettered.
   nack: 'redelivers',
   ackInTransaction: 'counts',
@@ -163,6 +181,7 @@ const stompbox: BrokerProfile = {
 const generic: BrokerProfile = {
   name: 'generic',
   title: 'this broker',
+  kinds: undefined,
   prefetch: { headers: ['activemq.prefetchSize', 'prefetch-count'], unit: 'messages' },
   durable: {
     nameHeaders: ['activemq.subscriptionName', 'x-queue-name'],
@@ -172,6 +191,7 @@ const generic: BrokerProfile = {
     sharesNames: false,
     deletion: 'unknown',
   },
+  messageId: 'unknown',
   nack: 'unknown',
   ackInTransaction: 'unknown',
   nackInTransaction: 'unknown',

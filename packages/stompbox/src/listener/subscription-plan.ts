@@ -134,7 +134,7 @@ function planGroup(
   }
   if (profile.name === 'artemis') {
     // A fully qualified queue name; its messages are sent to the queue by the same name.
-    const destination = `${name}::${queueName}`;
+    const destination = `${topic}::${queueName}`;
     const options = { ...acked, headers: { 'subscription-type': 'MULTICAST' } };
     return { destination, options, retryTo: destination, queueName };
   }

@@ -115,8 +115,8 @@ describe('a group of consumers', () => {
     ],
     [
       'artemis',
-      'VirtualTopic.orders::Consumer.g.VirtualTopic.orders',
-      'VirtualTopic.orders::Consumer.g.VirtualTopic.orders',
+      '/topic/VirtualTopic.orders::Consumer.g.VirtualTopic.orders',
+      '/topic/VirtualTopic.orders::Consumer.g.VirtualTopic.orders',
       { 'subscription-type': 'MULTICAST' },
     ],
   ];
