@@ -1,18 +1,19 @@
 /**
  * Runs the failure suite, the tests named *.failures.test.js, against one broker after the other:
  *
- *   node scripts/test-failures.mjs [embedded] [activemq] [rabbitmq]     default: all of them
+ *   node scripts/test-failures.mjs [embedded] [activemq] [artemis] [rabbitmq]    default: all of them
  *
  * The embedded broker is a child process of each test file; the others are real ones, see
  * peer-tests.mjs for what happens where they are not installed.
  */
 import { startActiveMq } from './peer-activemq.mjs';
+import { startArtemis } from './peer-artemis.mjs';
 import { startRabbitMq } from './peer-rabbitmq.mjs';
 import { runPeerTests } from './peer-tests.mjs';
 import { findTests, runTests } from './test.mjs';
 
 /** Of one file. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 400_000;
 
 const run = {
   embedded: (files) =>
@@ -21,6 +22,11 @@ const run = {
     runPeerTests(() => startActiveMq({ hasUsers: true }), files, {
       timeoutMs: TIMEOUT_MS,
       env: { FAILURE_BROKER: 'activemq' },
+    }),
+  artemis: (files) =>
+    runPeerTests(startArtemis, files, {
+      timeoutMs: TIMEOUT_MS,
+      env: { FAILURE_BROKER: 'artemis' },
     }),
   rabbitmq: (files) =>
     runPeerTests(startRabbitMq, files, {

@@ -14,6 +14,8 @@ import { givenNameOf, historyOf, originalIdOf } from './failure-history.js';
 
 export interface Failure {
   readonly error: unknown;
+  /** See `lastingIdOf`. */
+  readonly lastingId: string;
   readonly listener: string;
   /** Attempts that have failed, this one included. */
   readonly attempt: number;
@@ -40,6 +42,8 @@ const OF_DELIVERY: ReadonlySet<string> = new Set([
   'subscription',
   'ack',
   'destination',
+  'destination-type',
+  'ingress-timestamp',
   'content-length',
   'content-type',
   'receipt',
@@ -66,7 +70,7 @@ const EXPIRIES = ['expires', 'expiration'] as const;
 export function retryCopy(message: Message, failure: Failure, more: HeaderValues): MessageCopy {
   return toldCopy(message, failure, (told) => {
     const headers = { ...sendersHeaders(message), ...told, ...more };
-    return optionsOf(message, headers, `${failure.listener}:retry`);
+    return optionsOf(message, headers, `${failure.lastingId}:${failure.listener}:retry`);
   });
 }
 
@@ -83,19 +87,20 @@ export function deadLetterCopy(message: Message, failure: Failure): MessageCopy 
       [H.retryAt]: undefined,
       [H.retryTo]: undefined,
     };
-    return optionsOf(message, dead, `${failure.listener}:dead`);
+    return optionsOf(message, dead, `${failure.lastingId}:${failure.listener}:dead`);
   });
 }
 
 /** What comes out of a hold queue. */
-export function releasedCopy(message: Message): MessageCopy {
+export function releasedCopy(message: Message, lastingId: string): MessageCopy {
   const headers = { ...sendersHeaders(message), [H.retryTo]: undefined };
-  return { body: message.body, options: optionsOf(message, headers, 'back') };
+  return { body: message.body, options: optionsOf(message, headers, `${lastingId}:back`) };
 }
 
 /** What goes to the end of the hold queue once more, because it has waited long enough in one hand. */
-export function heldAgainCopy(message: Message): MessageCopy {
-  return { body: message.body, options: optionsOf(message, sendersHeaders(message), 'held') };
+export function heldAgainCopy(message: Message, lastingId: string): MessageCopy {
+  const options = optionsOf(message, sendersHeaders(message), `${lastingId}:held`);
+  return { body: message.body, options };
 }
 
 function toldCopy(
@@ -119,14 +124,14 @@ function sendersHeaders(message: Message): Record<string, string | undefined> {
   return headers;
 }
 
-function optionsOf(message: Message, headers: HeaderValues, what: string): SendOptions {
+function optionsOf(message: Message, headers: HeaderValues, dedupId: string): SendOptions {
   const contentType = message.headers.get('content-type');
   return {
     headers,
     persistent: true,
     contentLength: message.headers.has('content-length') ? 'always' : 'never',
     ...(contentType === undefined ? {} : { contentType }),
-    dedupId: `${message.messageId}:${what}`,
+    dedupId,
   };
 }
 
@@ -139,7 +144,7 @@ function story(
   const now = new Date(failure.nowMs).toISOString();
   return {
     [H.originalDestination]: headers.get(H.originalDestination) ?? message.destination,
-    [H.originalMessageId]: originalIdOf(message),
+    [H.originalMessageId]: originalIdOf(message, failure.lastingId),
     [H.originalTimestamp]: headers.get(H.originalTimestamp) ?? headers.get('timestamp'),
     [H.originalDedupId]: originalDedupId(message),
     [H.attempt]: String(failure.attempt),

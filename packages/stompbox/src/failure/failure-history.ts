@@ -1,5 +1,5 @@
 /** What the headers of a message say about its earlier attempts. */
-import type { Message } from '@stompbox/client';
+import type { BrokerProfile, Message } from '@stompbox/client';
 import { FAILURE_HEADERS as H } from './failure-headers.js';
 
 export interface FailureHistory {
@@ -21,22 +21,31 @@ export function historyOf(message: Pick<Message, 'headers'>): FailureHistory {
   };
 }
 
+/**
+ * The id of the message as far as the broker tells it: the same each time it is delivered. At Artemis the
+ * number of a message begins anew with a broker's data, which its time makes up for. At RabbitMQ there is none.
+ */
+export function lastingIdOf(
+  { headers, messageId }: Pick<Message, 'headers' | 'messageId'>,
+  profile: Pick<BrokerProfile, 'messageId'>,
+): string {
+  if (profile.messageId !== 'consumer-and-message') return messageId;
+  return `${messageId.slice(messageId.indexOf(',') + 1)}@${headers.get('timestamp') ?? ''}`;
+}
+
 /** The id under which the message began, whatever copies were made since. */
-export function originalIdOf({
-  headers,
-  messageId,
-}: Pick<Message, 'headers' | 'messageId'>): string {
-  return headers.get(H.originalMessageId) ?? messageId;
+export function originalIdOf({ headers }: Pick<Message, 'headers'>, lastingId: string): string {
+  return headers.get(H.originalMessageId) ?? lastingId;
 }
 
 /** What tells a repetition of this message: its sender's name for it, else its first id. */
-export function identityOf(message: Pick<Message, 'headers' | 'messageId'>): string {
+export function identityOf(message: Pick<Message, 'headers'>, lastingId: string): string {
   const { headers } = message;
   // Copies of ours carry a dedup-id of their own.
   if (headers.has(H.originalMessageId)) {
-    return headers.get(H.originalDedupId) ?? originalIdOf(message);
+    return headers.get(H.originalDedupId) ?? originalIdOf(message, lastingId);
   }
-  return givenNameOf(message) ?? message.messageId;
+  return givenNameOf(message) ?? lastingId;
 }
 
 /** What its sender has called it: in our words, in those of Artemis, or as a program of AMQP. */

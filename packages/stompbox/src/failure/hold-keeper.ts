@@ -15,6 +15,7 @@ import type { Clock, Connection, Message, Subscription } from '@stompbox/client'
 import type { Logger } from '../logger.js';
 import { heldAgainCopy, releasedCopy } from './failure-copy.js';
 import { FAILURE_HEADERS as H } from './failure-headers.js';
+import { lastingIdOf } from './failure-history.js';
 import { pause, type Relocator } from './relocator.js';
 
 export interface HoldKeeperParts {
@@ -110,7 +111,8 @@ export class HoldKeeper {
       await pause(Math.min(leftMs, LONGEST_HOLD_MS), signal, clock);
       const isDue = leftMs <= LONGEST_HOLD_MS;
       const to = isDue ? (message.headers.get(H.retryTo) ?? fallback) : queue;
-      const copy = isDue ? releasedCopy(message) : heldAgainCopy(message);
+      const id = lastingIdOf(message, this.#parts.connection.profile);
+      const copy = isDue ? releasedCopy(message, id) : heldAgainCopy(message, id);
       await relocator.relocate({ message, epoch, needsAck: true, to, copy }, signal);
     } catch (error) {
       // It is still in the queue: whoever listens next gets it.

@@ -27,7 +27,7 @@ import { ProtocolError } from '@stompbox/protocol';
 import type { Logger } from '../logger.js';
 import { withDedup } from '../message/with-dedup.js';
 import type { MessageCopy } from './failure-copy.js';
-import { identityOf } from './failure-history.js';
+import { identityOf, lastingIdOf } from './failure-history.js';
 import { isPerhapsTooLong, RefusedCopies } from './refused-copies.js';
 
 export interface Relocation {
@@ -117,7 +117,7 @@ export class Relocator {
       try {
         isSettled = await this.#send(relocation, flight);
         this.#refusals.delete(to);
-        this.#refusedCopies.accept(nameOf(relocation));
+        this.#refusedCopies.accept(nameOf(relocation, this.#parts.connection.profile));
         break;
       } catch (error) {
         if (flight.stage === 'committing' && error instanceof TimeoutError) throw error;
@@ -156,7 +156,11 @@ export class Relocator {
   #optionsOf(relocation: Relocation): SendOptions {
     const { copy, message, to } = relocation;
     const { options, lean } = copy;
-    if (lean === undefined || !this.#refusedCopies.isRefused(nameOf(relocation))) return options;
+    if (
+      lean === undefined ||
+      !this.#refusedCopies.isRefused(nameOf(relocation, this.#parts.connection.profile))
+    )
+      return options;
     this.#parts.logger.warn(
       `the copy of message ${message.messageId} is sent to ${to} without its stack and with a short ` +
         'text, because it may have been too long for the broker: raise its limit for frames',
@@ -167,7 +171,7 @@ export class Relocator {
   /** What the failed try says of the copy itself. */
   #learn(relocation: Relocation, flight: Flight, error: unknown): void {
     if (flight.stage !== 'sending') return;
-    const name = nameOf(relocation);
+    const name = nameOf(relocation, this.#parts.connection.profile);
     const refusal = error instanceof BrokerError ? error : flight.refusal;
     if (refusal !== undefined) {
       if (isPerhapsTooLong(refusal)) this.#refusedCopies.refuse(name);
@@ -214,8 +218,8 @@ export class Relocator {
 }
 
 /** The same for each delivery of the message. */
-function nameOf({ message, to }: Relocation): string {
-  return `${to} ${identityOf(message)}`;
+function nameOf({ message, to }: Relocation, profile: BrokerProfile): string {
+  return `${to} ${identityOf(message, lastingIdOf(message, profile))}`;
 }
 
 /** Whether a crash leaves both the copy and the ACK or neither, when they are in one transaction. */

@@ -18,7 +18,12 @@ import {
 } from '../failure/failure-copy.js';
 import { describeFailure } from '../failure/failure-description.js';
 import { FAILURE_HEADERS as H } from '../failure/failure-headers.js';
-import { type FailureHistory, historyOf, identityOf } from '../failure/failure-history.js';
+import {
+  type FailureHistory,
+  historyOf,
+  identityOf,
+  lastingIdOf,
+} from '../failure/failure-history.js';
 import { holdQueue } from '../failure/hold-queues.js';
 import { delayedStep, maxAttemptsOf, type NextStep } from '../failure/retry-plan.js';
 import type { ListenerEventBase, MessagingEvent } from '../messaging-event.js';
@@ -103,7 +108,11 @@ export class Delivery {
 
   /** Unique for the listener and the message, also when it was sent twice under one name. */
   get key(): string {
-    return `${this.#runtime.listener.name} ${identityOf(this.message)}`;
+    return `${this.#runtime.listener.name} ${identityOf(this.message, this.#lastingId)}`;
+  }
+
+  get #lastingId(): string {
+    return lastingIdOf(this.message, this.#runtime.connection.profile);
   }
 
   /** Attempts that have failed, those of earlier deliveries included; at least one where it is asked for. */
@@ -260,6 +269,7 @@ export class Delivery {
     const { listener, options, now } = this.#runtime;
     return {
       error,
+      lastingId: this.#lastingId,
       listener: listener.name,
       attempt: this.failedAttempts,
       maxAttempts: this.maxAttempts,

@@ -223,6 +223,7 @@ function batchTests(open: OpenScene): void {
 function topicTests(open: OpenScene): void {
   test('a durable listener gets what was published while it was away', async (t) => {
     const scene = open(t);
+    await scene.deadLetters();
     const topic = `/topic/${scene.queueName}`;
     const connect = { clientId: scene.queueName };
     const options = { topic, durable: 'bills', retry: QUICK } as const;
@@ -236,7 +237,9 @@ function topicTests(open: OpenScene): void {
     for (let index = 0; index < 10; index += 1) await scene.send({ fails: 1 }, published, topic);
     const second = scene.service({ connect });
     await second.consume(planned, options);
+    await scene.send({ fails: 'always' }, published, topic);
     await scene.ledger.untilEnded(11, 'handled');
+    await scene.ledger.untilEnded(1, 'dead');
     await scene.ledger.untilQuiet();
     assert.equal((await scene.account([])).duplicates, 0);
   });

@@ -134,7 +134,7 @@ export class MessageLedger {
   }
 
   /** Rejects with who is missing when it takes too long. */
-  async #until(isReached: () => boolean, timeoutMs = 40_000): Promise<void> {
+  async #until(isReached: () => boolean, timeoutMs = 90_000): Promise<void> {
     if (isReached()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(this.#missing())), timeoutMs);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { controlPeer, peerBroker } from '../support/peer-broker.js';
 import { newTemporaryFolder } from '../support/temporary-folder.js';
 
-export const BROKER_NAMES = ['embedded', 'activemq', 'rabbitmq'] as const;
+export const BROKER_NAMES = ['embedded', 'activemq', 'artemis', 'rabbitmq'] as const;
 export type BrokerName = (typeof BROKER_NAMES)[number];
 
 export interface SuiteBroker {

@@ -1,7 +1,7 @@
 /** What a copy keeps of its message, and what belongs to the delivery. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Message } from '@stompbox/client';
+import { type Message, profileOf } from '@stompbox/client';
 import { FrameHeaders } from '@stompbox/protocol';
 import { FAILURE_HEADERS as H } from 'stompbox';
 import {
@@ -11,10 +11,11 @@ import {
   releasedCopy,
   retryCopy,
 } from '../../dist/failure/failure-copy.js';
-import { identityOf, isDeadLetter } from '../../dist/failure/failure-history.js';
+import { identityOf, isDeadLetter, lastingIdOf } from '../../dist/failure/failure-history.js';
 
 const failure: Failure = {
   error: new Error('boom'),
+  lastingId: 'ID:1',
   listener: 'orders',
   attempt: 3,
   maxAttempts: 6,
@@ -94,9 +95,10 @@ describe('a copy', () => {
   test('of a dead letter that was sent back has a name of its own', () => {
     const dead = { ...given(deadLetterCopy(messageWith(delivered), failure)) };
     const back = messageWith(dead as Record<string, string>);
-    const names = [messageWith(delivered), { ...back, messageId: 'ID:2' }].map(
-      (message) => deadLetterCopy(message, failure).options.dedupId,
-    );
+    const names = [messageWith(delivered), { ...back, messageId: 'ID:2' }].map((message) => {
+      const one = { ...failure, lastingId: message.messageId };
+      return deadLetterCopy(message, one).options.dedupId;
+    });
     assert.notEqual(names[0], names[1]);
   });
 
@@ -123,7 +125,7 @@ describe('a copy', () => {
       assert.ok(Buffer.byteLength(JSON.stringify(lean)) < 1_400);
     }
     for (const copy of [releasedCopy, heldAgainCopy]) {
-      assert.equal(copy(messageWith(delivered)).lean, undefined);
+      assert.equal(copy(messageWith(delivered), 'ID:1').lean, undefined);
     }
   });
 
@@ -145,26 +147,45 @@ describe('a copy', () => {
   test('of a copy tells of the first message and of its first failure', () => {
     const first = given(retryCopy(messageWith(delivered), failure, {}));
     const again = messageWith({ ...(first as Record<string, string>), 'dedup-id': 'ID:1:retry:3' });
-    const later = { ...failure, nowMs: failure.nowMs + 1000, attempt: 4 };
-    const headers = given(retryCopy({ ...again, messageId: 'ID:2' }, later, {}));
+    const later = { ...failure, lastingId: 'ID:2', nowMs: failure.nowMs + 1000, attempt: 4 };
+    const headers = given(retryCopy(again, later, {}));
     assert.equal(headers[H.originalMessageId], 'ID:1');
     assert.equal(headers[H.originalDedupId], 'order-17');
     assert.equal(headers[H.firstFailureAt], '2030-01-02T00:00:00.000Z');
     assert.equal(headers[H.lastFailureAt], '2030-01-02T00:00:01.000Z');
-    assert.equal(identityOf({ ...again, messageId: 'ID:2' }), 'order-17');
+    assert.equal(identityOf(again, 'ID:2'), 'order-17');
   });
 
   test('out of a hold queue loses only its way back', () => {
     const held = messageWith({ ...delivered, [H.retryAt]: '9', [H.retryTo]: '/queue/orders' });
-    assert.equal(given(releasedCopy(held))[H.retryTo], undefined);
-    assert.equal(given(releasedCopy(held))['region'], 'EU');
-    assert.equal(given(heldAgainCopy(held))[H.retryTo], '/queue/orders');
+    assert.equal(given(releasedCopy(held, 'ID:1'))[H.retryTo], undefined);
+    assert.equal(given(releasedCopy(held, 'ID:1'))['region'], 'EU');
+    assert.equal(given(heldAgainCopy(held, 'ID:1'))[H.retryTo], '/queue/orders');
   });
 });
 
 test('a message without a name of its own is known by its id', () => {
   const { 'dedup-id': _dedupId, ...nameless } = delivered;
-  assert.equal(identityOf(messageWith(nameless)), 'ID:1');
-  assert.equal(identityOf(messageWith({ ...nameless, _AMQ_DUPL_ID: 'x' })), 'x');
-  assert.equal(identityOf(messageWith({ ...nameless, 'amqp-message-id': 'y' })), 'y');
+  assert.equal(identityOf(messageWith(nameless), 'ID:1'), 'ID:1');
+  assert.equal(identityOf(messageWith({ ...nameless, _AMQ_DUPL_ID: 'x' }), 'ID:1'), 'x');
+  assert.equal(identityOf(messageWith({ ...nameless, 'amqp-message-id': 'y' }), 'ID:1'), 'y');
+});
+
+test('a message of Artemis has the same id for each consumer, and another one after new data', () => {
+  const artemis = profileOf('artemis');
+  const delivery = (messageId: string, timestamp: string) =>
+    lastingIdOf({ messageId, headers: FrameHeaders.from({ timestamp }) }, artemis);
+  assert.equal(delivery('17,2147483911', '1700'), delivery('4,2147483911', '1700'));
+  assert.notEqual(delivery('17,2147483911', '1700'), delivery('17,2147483911', '1800'));
+  assert.notEqual(delivery('17,2147483911', '1700'), delivery('17,2147483912', '1700'));
+  const other = { messageId: 'ID:a,1', headers: FrameHeaders.from({}) };
+  assert.equal(lastingIdOf(other, profileOf('activemq')), 'ID:a,1');
+});
+
+test('a copy does not say what kind of destination its message came from', () => {
+  const copy = deadLetterCopy(
+    messageWith({ ...delivered, 'destination-type': 'MULTICAST' }),
+    failure,
+  );
+  assert.equal(given(copy)['destination-type'], undefined);
 });
