@@ -111,6 +111,7 @@ function inspectArray(
 ): JsonObstacle | undefined {
   // Not `entries()` of the array alone: a hole would become null, as an undefined item would.
   for (let index = 0; index < array.length; index += 1) {
+    if (isSimple(array[index])) continue;
     const found = inspectValue(array[index], `${path}[${index}]`, String(index), ancestors);
     if (found !== undefined) return found;
   }
@@ -128,11 +129,24 @@ function inspectProperties(
     return { path, what: `a ${nameOf(value)}, whose JSON would be {}`, fix };
   }
   for (const [name, item] of entries) {
-    if (item === undefined) continue;
+    if (item === undefined || isSimple(item)) continue;
     const found = inspectValue(item, path + step(name), name, ancestors);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Most of what is sent: it needs no path that would name it. */
+function isSimple(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    default:
+      return value === null;
+  }
 }
 
 function isPlain(value: object): boolean {
