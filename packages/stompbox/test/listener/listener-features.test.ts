@@ -155,7 +155,7 @@ describe('a handler knows', () => {
     await messaging.send('/queue/a', 1);
     await begun.promise;
     // It obeys at 80 % of the time, so closing ends in order.
-    await messaging.close({ timeoutMs: 200 });
+    await messaging.close({ timeoutMs: 1_000 });
     assert.equal(messaging.snapshot().state, 'closed');
   });
 });
