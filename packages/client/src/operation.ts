@@ -40,7 +40,7 @@ export interface OperationRequest {
   readonly body?: string | Uint8Array | BodySource;
   /** True when the caller may change the bytes as soon as it has got the promise. */
   readonly isBorrowed?: boolean;
-  /** Of the destination of a SEND, for brokers that must be told. */
+  /** Of the destination of a SEND or SUBSCRIBE, for brokers that must be told. */
   readonly kind?: DestinationKind | undefined;
   /** What it is about, for messages: the destination, the message id. */
   readonly subject: string;
@@ -191,10 +191,8 @@ export class Operation implements Expirable {
       this.#head = translateHead(this.#head, this.#version, version);
       this.#version = version;
     }
-    if (kinds !== undefined && this.#kind !== undefined) {
-      this.#head = headWithKind(this.#head, kinds, this.#kind);
-    }
-    return this.#head;
+    if (kinds === undefined || this.#kind === undefined) return this.#head;
+    return headWithKind(this.#head, kinds, this.#kind);
   }
 
   /** Roughly how many bytes it takes, a streamed body left out. */

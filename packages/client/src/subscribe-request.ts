@@ -2,7 +2,7 @@
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { AckMode } from './operation-options.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
-import { subscribeKindHeaders } from './profile/destination-kind.js';
+import { kindOf } from './profile/destination-kind.js';
 import { subscribeHeaders } from './profile/subscription-headers.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 
@@ -24,12 +24,14 @@ export function subscribeRequest(
     ['ack', wireModeOf(options, profile)],
   ];
   if (options.selector !== undefined) headers.push(['selector', options.selector]);
-  headers.push(
-    ...subscribeHeaders(profile, { ...options, clientId }),
-    ...subscribeKindHeaders(profile.kinds, destination, options.headers),
-    ...options.headers,
-  );
-  return { command: 'SUBSCRIBE', headers, subject: destination, whenLost: 'subscribe' };
+  headers.push(...subscribeHeaders(profile, { ...options, clientId }), ...options.headers);
+  return {
+    command: 'SUBSCRIBE',
+    headers,
+    subject: destination,
+    kind: kindOf(destination),
+    whenLost: 'subscribe',
+  };
 }
 
 /**
