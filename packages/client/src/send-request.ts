@@ -10,7 +10,6 @@ import type { CodecRegistry } from './codec/codec-registry.js';
 import { encodeValue, encodeWith } from './codec/encode-value.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import { checkText } from './option-checks.js';
-import { kindOf } from './profile/destination-kind.js';
 import type { ResolvedSend } from './send-options.js';
 
 /**
@@ -43,7 +42,6 @@ export function sendRequest(
     body,
     isBorrowed: options.isCopied && body instanceof Uint8Array,
     subject: destination,
-    kind: kindOf(destination),
     whenLost: options.mayRepeat ? 'repeat' : 'send',
   };
 }

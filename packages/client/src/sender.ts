@@ -155,6 +155,7 @@ export class Sender {
     return outbox.submit(
       {
         ...request,
+        kind: kindOf(destination),
         ...(transaction && partOf(transaction, destination)),
         headers: [...own, ...missing(own, headers)],
         ...(isStored ? { storeId: this.#freeId() } : {}),
