@@ -4,7 +4,8 @@
  *
  * Its dedup-id is made of the id that this message has now: the same when it is delivered again after a
  * crash, and another one when a dead letter is sent back and fails once more, which is no repetition. The
- * listener is part of it, because a message of a topic may fail in several.
+ * listener and its group are part of it, because a message of a topic may fail in several of them, and
+ * Artemis compares the names of all that is sent to a topic, to whichever queue of it.
  */
 import os from 'node:os';
 import type { HeaderValues, Message, SendOptions } from '@stompbox/client';
@@ -17,6 +18,8 @@ export interface Failure {
   /** See `lastingIdOf`. */
   readonly lastingId: string;
   readonly listener: string;
+  /** What the listener shares with all who may get this message in its stead: its queue, its group. */
+  readonly group: string;
   /** Attempts that have failed, this one included. */
   readonly attempt: number;
   readonly maxAttempts: number;
@@ -70,7 +73,7 @@ const EXPIRIES = ['expires', 'expiration'] as const;
 export function retryCopy(message: Message, failure: Failure, more: HeaderValues): MessageCopy {
   return toldCopy(message, failure, (told) => {
     const headers = { ...sendersHeaders(message), ...told, ...more };
-    return optionsOf(message, headers, `${failure.lastingId}:${failure.listener}:retry`);
+    return optionsOf(message, headers, dedupIdOf(failure, 'retry'));
   });
 }
 
@@ -87,7 +90,7 @@ export function deadLetterCopy(message: Message, failure: Failure): MessageCopy 
       [H.retryAt]: undefined,
       [H.retryTo]: undefined,
     };
-    return optionsOf(message, dead, `${failure.lastingId}:${failure.listener}:dead`);
+    return optionsOf(message, dead, dedupIdOf(failure, 'dead'));
   });
 }
 
@@ -133,6 +136,10 @@ function optionsOf(message: Message, headers: HeaderValues, dedupId: string): Se
     ...(contentType === undefined ? {} : { contentType }),
     dedupId,
   };
+}
+
+function dedupIdOf({ lastingId, listener, group }: Failure, what: 'retry' | 'dead'): string {
+  return `${lastingId}:${listener}:${group}:${what}`;
 }
 
 function story(

@@ -266,11 +266,12 @@ export class Delivery {
   }
 
   #failure(error: unknown, delayedRetries: number): Failure {
-    const { listener, options, now } = this.#runtime;
+    const { listener, options, now, plan } = this.#runtime;
     return {
       error,
       lastingId: this.#lastingId,
       listener: listener.name,
+      group: plan.holdName,
       attempt: this.failedAttempts,
       maxAttempts: this.maxAttempts,
       delayedRetries,

@@ -244,19 +244,23 @@ function topicTests(open: OpenScene): void {
     assert.equal((await scene.account([])).duplicates, 0);
   });
 
-  test('members of a group share a topic, and each group gets all of it', async (t) => {
+  test('members of a group share a topic, and each group gets all of it, after a failure too', async (t) => {
     const scene = open(t);
     const topic = `/topic/VirtualTopic.${scene.queueName}`;
     const got = { a: new Inbox<string>(), b: new Inbox<string>() };
     const consume = (group: 'a' | 'b') => {
-      const handler = (_body: unknown, context: ListenerContext) =>
+      const handler = (_plan: unknown, context: ListenerContext) => {
+        if (context.headers.get('fails') === 'once' && context.attempt === 1) throw new Error('1');
         got[group].add(String(context.headers.get(NAME_HEADER)));
-      return scene.service().consume(handler, { topic, group });
+      };
+      const retry = { immediateMs: [], delayedMs: [100] };
+      return scene.service().consume(handler, { topic, group, retry });
     };
     await Promise.all([consume('a'), consume('a'), consume('b')]);
     const names: string[] = [];
     for (let index = 0; index < 20; index += 1) {
-      names.push(await scene.send({}, { persistent: true }, topic));
+      const headers = { fails: index % 5 === 0 ? 'once' : 'never' };
+      names.push(await scene.send({}, { persistent: true, headers }, topic));
     }
     for (const inbox of [got.a, got.b]) {
       assert.deepEqual([...(await inbox.until(20))].sort(), [...names].sort());

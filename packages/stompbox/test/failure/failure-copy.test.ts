@@ -17,6 +17,7 @@ const failure: Failure = {
   error: new Error('boom'),
   lastingId: 'ID:1',
   listener: 'orders',
+  group: 'orders',
   attempt: 3,
   maxAttempts: 6,
   delayedRetries: 1,
@@ -87,9 +88,10 @@ describe('a copy', () => {
       retryCopy(messageWith(delivered), { ...failure, attempt: 4 }, {}),
       deadLetterCopy(messageWith(delivered), failure),
       deadLetterCopy(messageWith(delivered), { ...failure, listener: 'another' }),
+      deadLetterCopy(messageWith(delivered), { ...failure, group: 'another' }),
     ].map(({ options }) => options.dedupId);
     assert.deepEqual([names[0], names[0]], [names[1], names[2]]);
-    assert.equal(new Set(names).size, 3);
+    assert.equal(new Set(names).size, 4);
   });
 
   test('of a dead letter that was sent back has a name of its own', () => {
