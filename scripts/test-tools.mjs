@@ -5,12 +5,15 @@
  *
  *   node scripts/test-tools.mjs [TOOL …]
  *
- * A test finds its tool in the folder that TOOL_FOLDER names. One line says when and why a tool was
+ * A test finds its tool in the folder that TOOL_FOLDER names, and a PostgreSQL at POSTGRES_URL where its
+ * tool works with one. One line says when and why a tool was
  * skipped; with CI=true that is a failure. A test for a tool that is not listed is one too.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startPostgres } from './peer-postgres.mjs';
+import { NotInstalledError } from './peer-process.mjs';
 import { findTests, runTests } from './test.mjs';
 
 function nest({ core, microservices, fastify }) {
@@ -30,7 +33,11 @@ const TOOLS = {
   'asyncapi-parser': ['@asyncapi/parser@3.6.3'],
   jest: ['jest@30.5.2'],
   vitest: ['vitest@3.2.7'],
+  prisma: ['prisma@7.10.0', '@prisma/client@7.10.0', '@prisma/adapter-pg@7.10.0'],
 };
+
+/** Tools that work with a PostgreSQL. */
+const WITH_POSTGRES = new Set(['prisma']);
 
 const root = path.resolve(import.meta.dirname, '..');
 const isCi = process.env.CI === 'true';
@@ -58,6 +65,23 @@ function install(name, packages) {
   return { missing: `npm could not install ${packages.join(' ')}: ${reason}` };
 }
 
+async function run(name, files, env) {
+  if (!WITH_POSTGRES.has(name) || process.env.POSTGRES_URL) return await runTests(files, { env });
+  let peer;
+  try {
+    peer = await startPostgres();
+  } catch (error) {
+    if (!(error instanceof NotInstalledError)) throw error;
+    console.log(`${isCi ? 'Failed' : 'Skipped'} ${name}: ${error.message}`);
+    return isCi ? 1 : 0;
+  }
+  try {
+    return await runTests(files, { env: { ...env, POSTGRES_URL: peer.url } });
+  } finally {
+    await peer.stop();
+  }
+}
+
 async function main(only) {
   const files = findTests().filter((file) => file.endsWith('.tools.test.js'));
   const unknown = [...only, ...files.map(toolOf)].filter((name) => !Object.hasOwn(TOOLS, name));
@@ -80,7 +104,7 @@ async function main(only) {
       continue;
     }
     const own = files.filter((file) => toolOf(file) === name);
-    if ((await runTests(own, { env: { TOOL_FOLDER: folder } })) !== 0) failures++;
+    if ((await run(name, own, { TOOL_FOLDER: folder })) !== 0) failures++;
   }
   return failures === 0 ? 0 : 1;
 }
