@@ -31,10 +31,10 @@ model Order {
 
 const folder = process.env['TOOL_FOLDER'];
 assert.ok(folder, 'run npm run test:tools -- prisma');
-const require = createRequire(path.join(folder, 'package.json'));
+const requireTool = createRequire(path.join(folder, 'package.json'));
 const PrismaClient = makeClient(folder);
 const { PrismaPg }: { PrismaPg: new (options: { connectionString: string }) => object } =
-  require('@prisma/adapter-pg');
+  requireTool('@prisma/adapter-pg');
 
 function makeClient(home: string): new (options: { adapter: object }) => PrismaClient {
   mkdirSync(path.join(home, 'prisma'), { recursive: true });
@@ -43,7 +43,7 @@ function makeClient(home: string): new (options: { adapter: object }) => PrismaC
     path.join(home, 'prisma.config.mjs'),
     "export default { schema: 'prisma/schema.prisma', datasource: { url: 'postgresql://none/none' } };\n",
   );
-  const cli = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
+  const cli = path.join(path.dirname(requireTool.resolve('prisma/package.json')), 'build/index.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'generate'], {
     cwd: home,
     encoding: 'utf8',
@@ -51,7 +51,7 @@ function makeClient(home: string): new (options: { adapter: object }) => PrismaC
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
   });
   assert.equal(status, 0, `${stdout}${stderr}`);
-  return require('./client').PrismaClient;
+  return requireTool('./client').PrismaClient;
 }
 
 executorSuite('prisma over PostgreSQL', async (t) => {
