@@ -106,9 +106,15 @@ export class Delivery {
     return Math.max(maxAttemptsOf(retry), this.history.failedAttempts + 1);
   }
 
-  /** Unique for the listener and the message, also when it was sent twice under one name. */
+  /**
+   * Unique for the listener and the message, also when it was sent twice under one name. Each group and
+   * each durable subscription gets all messages of its topic, so they are part of it.
+   */
   get key(): string {
-    return `${this.#runtime.listener.name} ${identityOf(this.message, this.#lastingId)}`;
+    const { listener, options } = this.#runtime;
+    const subscriber = options.group ?? options.durable;
+    const owner = subscriber === undefined ? listener.name : `${listener.name} ${subscriber}`;
+    return `${owner} ${identityOf(this.message, this.#lastingId)}`;
   }
 
   get #lastingId(): string {

@@ -68,6 +68,25 @@ describe('an idempotent listener', () => {
     assert.equal(calls, 2);
   });
 
+  for (const by of ['group', 'durable'] as const) {
+    test(`does not take the message of another ${by} for its own`, async (t) => {
+      const { url } = await embeddedBroker(t);
+      const settings = resolveSettings({ url, clientId: 'me' }, { env: {} });
+      const messaging = createMessaging(settings, { logger: new MemoryLogger() });
+      const received = new Inbox<MessagingEvent>();
+      messaging.onEvent((event) => event.type === 'received' && received.add(event));
+      const seen: string[] = [];
+      const shared = { topic: 'VirtualTopic.a', idempotency: memoryIdempotency() };
+      for (const name of ['one', 'two']) {
+        await messaging.consume(() => seen.push(name), { ...shared, [by]: name });
+      }
+      await messaging.send('/topic/VirtualTopic.a', 1, { persistent: true });
+      await received.until(2);
+      await messaging.close();
+      assert.deepEqual(seen.sort(), ['one', 'two']);
+    });
+  }
+
   test('settles two messages of one name in one batch', async (t) => {
     const { messaging, until, listen } = await scene(t);
     const seen: unknown[] = [];
