@@ -226,7 +226,7 @@ function topicTests(open: OpenScene): void {
     await scene.deadLetters();
     const topic = `/topic/${scene.queueName}`;
     const connect = { clientId: scene.queueName };
-    const options = { topic, durable: 'bills', retry: QUICK } as const;
+    const options = { topic, durable: 'bills', retry: QUICK, circuit: false } as const;
     const first = scene.service({ connect });
     await first.consume(planned, options);
     const published = { persistent: true };
