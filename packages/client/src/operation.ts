@@ -21,7 +21,7 @@ import type { ObservedFrame } from './frame-feed.js';
 import { headersOfHead, observedHead, translateHead } from './frame-head.js';
 import { type LossRule, mustReachBroker } from './loss.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
-import { type DestinationKind, headWithKind } from './profile/destination-kind.js';
+import { headWithKind } from './profile/destination-kind.js';
 
 export type HeaderPair = readonly [name: string, value: string];
 
@@ -40,8 +40,6 @@ export interface OperationRequest {
   readonly body?: string | Uint8Array | BodySource;
   /** True when the caller may change the bytes as soon as it has got the promise. */
   readonly isBorrowed?: boolean;
-  /** Of the destination of a SEND or SUBSCRIBE, for brokers that must be told. */
-  readonly kind?: DestinationKind | undefined;
   /** What it is about, for messages: the destination, the message id. */
   readonly subject: string;
   /** What the loss of the session means for it. */
@@ -75,7 +73,6 @@ export class Operation implements Expirable {
   readonly receiptId: string | undefined;
   readonly timeoutMs: number;
   readonly storeId: string | undefined;
-  readonly #kind: DestinationKind | undefined;
   isBorrowed: boolean;
   /** For the queue that it is in. */
   isQueued = false;
@@ -113,7 +110,6 @@ export class Operation implements Expirable {
     this.receiptId = receiptId;
     this.timeoutMs = timeoutMs;
     this.storeId = request.storeId;
-    this.#kind = request.kind;
     this.#isResolvedWhenStored = request.isResolvedWhenStored ?? false;
     this.#keeper = keeper;
     this.#body = request.body ?? '';
@@ -191,8 +187,9 @@ export class Operation implements Expirable {
       this.#head = translateHead(this.#head, this.#version, version);
       this.#version = version;
     }
-    if (kinds === undefined || this.#kind === undefined) return this.#head;
-    return headWithKind(this.#head, kinds, this.#kind);
+    // A frame of somebody's own goes as it is.
+    if (kinds === undefined || this.whenLost === 'raw') return this.#head;
+    return headWithKind(this.#head, kinds);
   }
 
   /** Roughly how many bytes it takes, a streamed body left out. */

@@ -6,7 +6,6 @@ import type { CodecRegistry } from './codec/codec-registry.js';
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { Outbox } from './outbox.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
-import { kindOf } from './profile/destination-kind.js';
 import { assertSafeDedup } from './profile/unsafe.js';
 import { SendHeads } from './send-heads.js';
 import {
@@ -94,7 +93,6 @@ export class Sender {
       headers: [['destination', destination], ...headers],
       body,
       subject: destination,
-      kind: kindOf(destination),
       whenLost: 'repeat',
       storeId: id,
     };
@@ -134,14 +132,7 @@ export class Sender {
     if (typeof body === 'string' && isBare && isPlain(destination, body, resolved)) {
       const head = this.#heads.get(destination, outbox.version);
       return outbox.submit(
-        {
-          command: 'SEND',
-          head,
-          body,
-          subject: destination,
-          kind: kindOf(destination),
-          whenLost: 'send',
-        },
+        { command: 'SEND', head, body, subject: destination, whenLost: 'send' },
         resolved,
       );
     }
@@ -155,7 +146,6 @@ export class Sender {
     return outbox.submit(
       {
         ...request,
-        kind: kindOf(destination),
         ...(transaction && partOf(transaction, destination)),
         headers: [...own, ...missing(own, headers)],
         ...(isStored ? { storeId: this.#freeId() } : {}),

@@ -2,7 +2,6 @@
 import type { HeaderPair, OperationRequest } from './operation.js';
 import type { AckMode } from './operation-options.js';
 import type { BrokerProfile } from './profile/broker-profile.js';
-import { kindOf } from './profile/destination-kind.js';
 import { subscribeHeaders } from './profile/subscription-headers.js';
 import type { ResolvedSubscribe } from './subscribe-options.js';
 
@@ -25,13 +24,7 @@ export function subscribeRequest(
   ];
   if (options.selector !== undefined) headers.push(['selector', options.selector]);
   headers.push(...subscribeHeaders(profile, { ...options, clientId }), ...options.headers);
-  return {
-    command: 'SUBSCRIBE',
-    headers,
-    subject: destination,
-    kind: kindOf(destination),
-    whenLost: 'subscribe',
-  };
+  return { command: 'SUBSCRIBE', headers, subject: destination, whenLost: 'subscribe' };
 }
 
 /**

@@ -74,8 +74,10 @@ export interface ConsumerWords {
  * to the broker.
  */
 export interface KindWords {
-  readonly sendHeader: string;
-  readonly subscribeHeader: string;
+  /** The header of the command … */
+  readonly SEND: string;
+  readonly SUBSCRIBE: string;
+  /** … and its value for the kind. */
   readonly queue: string;
   readonly topic: string;
 }
@@ -86,26 +88,15 @@ export interface BrokerProfile {
   readonly name: ProfileName;
   /** How a text for humans calls the broker. */
   readonly title: string;
-  /** `undefined` where `/queue/` and `/topic/` are enough. */
-  readonly kinds: KindWords | undefined;
+  /** Missing where `/queue/` and `/topic/` are enough. */
+  readonly kinds?: KindWords;
   readonly prefetch: PrefetchWords;
   readonly durable: DurableWords;
-  /**
-   * What `message-id` names: the message, so that it is the same each time it is delivered; one delivery of
-   * it; or both, as `<consumer>,<message>`.
-   */
-  readonly messageId: 'message' | 'delivery' | 'consumer-and-message' | 'unknown';
   readonly nack: NackMeaning;
   readonly ackInTransaction: InTransaction;
   readonly nackInTransaction: InTransaction;
   /** When the RECEIPT of a SEND inside a transaction comes. */
   readonly sendReceiptInTransaction: 'at-once' | 'after-commit' | 'unknown';
-  /**
-   * When a SEND with `AMQ_SCHEDULED_DELAY` inside a transaction is kept. `together`: with all else of the
-   * transaction, or not at all. `after-commit`: in a second step, so that a crash between the two loses it
-   * although COMMIT settled what it was made of. `none`: there is no schedule.
-   */
-  readonly scheduleInTransaction: 'together' | 'after-commit' | 'none' | 'unknown';
   /** How far a cumulative ACK (ack mode `client`) reaches. */
   readonly cumulativeAck: 'subscription' | 'connection' | 'unknown';
   readonly replyQueue: ReplyQueueWords;

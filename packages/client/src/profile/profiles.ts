@@ -7,7 +7,6 @@ import type { BrokerProfile, ProfileName } from './broker-profile.js';
 const activemq: BrokerProfile = {
   name: 'activemq',
   title: 'ActiveMQ Classic',
-  kinds: undefined,
   // Set by reflection on ConsumerInfo (ProtocolConverter.onStompSubscribe).
   prefetch: { headers: ['activemq.prefetchSize'], unit: 'messages' },
   durable: {
@@ -21,7 +20,6 @@ const activemq: BrokerProfile = {
     // use".
     deletion: 'separately',
   },
-  messageId: 'message',
   // StompSubscription.onStompMessageNack: a poison ack. What is not persistent is gone, because the
   // default dead letter strategy does not keep it.
   nack: 'dead-letters',
@@ -29,8 +27,6 @@ const activemq: BrokerProfile = {
   // "Poison ack cannot be transacted".
   nackInTransaction: 'refused',
   sendReceiptInTransaction: 'at-once',
-  // SchedulerBroker.send adds a Synchronization, whose afterCommit writes to the scheduler's own store.
-  scheduleInTransaction: 'after-commit',
   cumulativeAck: 'subscription',
   // Made at the first mention, ends with the connection; others see /remote-temp-queue/ID:….
   replyQueue: {
@@ -54,8 +50,8 @@ const artemis: BrokerProfile = {
   // Without them an address is what default-address-routing-type says: MULTICAST, where a message to
   // a queue that nobody listens to is gone (StompConnection.autoCreateDestinationIfPossible).
   kinds: {
-    sendHeader: 'destination-type',
-    subscribeHeader: 'subscription-type',
+    SEND: 'destination-type',
+    SUBSCRIBE: 'subscription-type',
     queue: 'ANYCAST',
     topic: 'MULTICAST',
   },
@@ -73,16 +69,12 @@ const artemis: BrokerProfile = {
     // StompSession.unsubscribe closes the consumer of the id, then deletes the queue of the name.
     deletion: 'together',
   },
-  // VersionedStompFrameHandler.createMessageFrame; each subscription has another consumer.
-  messageId: 'consumer-and-message',
   // StompFrameHandlerV11.onNack returns onAck(request).
   nack: 'discards',
   // StompSession.acknowledge commits at once; the header is not read.
   ackInTransaction: 'ignored',
   nackInTransaction: 'ignored',
   sendReceiptInTransaction: 'at-once',
-  // A property of the message, in the same record.
-  scheduleInTransaction: 'together',
   cumulativeAck: 'subscription',
   // It has no temporary destinations over STOMP. An address without prefix means itself whatever
   // the acceptor's anycastPrefix is, and is deleted with its last consumer (auto-delete-queues).
@@ -101,7 +93,6 @@ const artemis: BrokerProfile = {
 const rabbitmq: BrokerProfile = {
   name: 'rabbitmq',
   title: 'RabbitMQ',
-  kinds: undefined,
   prefetch: { headers: ['prefetch-count'], unit: 'messages' },
   durable: {
     // Without it the queue is named by a hash of destination and id, so that the id would be the
@@ -117,8 +108,6 @@ const rabbitmq: BrokerProfile = {
     sharesNames: true,
     deletion: 'together',
   },
-  // T_<subscription>@@<session>@@<delivery tag>.
-  messageId: 'delivery',
   // default_nack_requeue = true; the header requeue:false discards or dead-letters instead.
   nack: 'requeues',
   // ACK, NACK and SEND are kept and done at COMMIT (extend_transaction).
@@ -127,7 +116,6 @@ const rabbitmq: BrokerProfile = {
   // A receipt of a SEND is the queue's confirm, and nothing is in a queue before COMMIT; it comes
   // even after the receipt of COMMIT.
   sendReceiptInTransaction: 'after-commit',
-  scheduleInTransaction: 'none',
   // As basic.ack with `multiple`, which knows channels and no subscriptions.
   cumulativeAck: 'connection',
   // /temp-queue/… exists as reply-to only, and its replies belong to a subscription that nobody has
@@ -152,7 +140,6 @@ const rabbitmq: BrokerProfile = {
 const stompbox: BrokerProfile = {
   name: 'stompbox',
   title: 'stompbox',
-  kinds: undefined,
   prefetch: { headers: ['activemq.prefetchSize'], unit: 'messages' },
   durable: {
     // Artemis' word, because its UNSUBSCRIBE ends and deletes in one.
@@ -163,13 +150,11 @@ const stompbox: BrokerProfile = {
     sharesNames: false,
     deletion: 'together',
   },
-  messageId: 'message',
   // With growing pauses, at most six times, then it is dead-lettered.
   nack: 'redelivers',
   ackInTransaction: 'counts',
   nackInTransaction: 'counts',
   sendReceiptInTransaction: 'at-once',
-  scheduleInTransaction: 'together',
   cumulativeAck: 'subscription',
   replyQueue: activemq.replyQueue,
   hasSelectors: true,
@@ -181,7 +166,6 @@ const stompbox: BrokerProfile = {
 const generic: BrokerProfile = {
   name: 'generic',
   title: 'this broker',
-  kinds: undefined,
   prefetch: { headers: ['activemq.prefetchSize', 'prefetch-count'], unit: 'messages' },
   durable: {
     nameHeaders: ['activemq.subscriptionName', 'x-queue-name'],
@@ -191,12 +175,10 @@ const generic: BrokerProfile = {
     sharesNames: false,
     deletion: 'unknown',
   },
-  messageId: 'unknown',
   nack: 'unknown',
   ackInTransaction: 'unknown',
   nackInTransaction: 'unknown',
   sendReceiptInTransaction: 'unknown',
-  scheduleInTransaction: 'unknown',
   cumulativeAck: 'unknown',
   replyQueue: activemq.replyQueue,
   hasSelectors: true,

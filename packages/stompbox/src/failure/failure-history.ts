@@ -1,5 +1,6 @@
 /** What the headers of a message say about its earlier attempts. */
 import type { BrokerProfile, Message } from '@stompbox/client';
+import { factsOf } from './broker-facts.js';
 import { FAILURE_HEADERS as H } from './failure-headers.js';
 
 export interface FailureHistory {
@@ -27,9 +28,9 @@ export function historyOf(message: Pick<Message, 'headers'>): FailureHistory {
  */
 export function lastingIdOf(
   { headers, messageId }: Pick<Message, 'headers' | 'messageId'>,
-  profile: Pick<BrokerProfile, 'messageId'>,
+  profile: Pick<BrokerProfile, 'name'>,
 ): string {
-  if (profile.messageId !== 'consumer-and-message') return messageId;
+  if (factsOf(profile).messageId !== 'consumer-and-message') return messageId;
   return `${messageId.slice(messageId.indexOf(',') + 1)}@${headers.get('timestamp') ?? ''}`;
 }
 

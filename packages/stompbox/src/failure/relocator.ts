@@ -26,6 +26,7 @@ import {
 import { ProtocolError } from '@stompbox/protocol';
 import type { Logger } from '../logger.js';
 import { withDedup } from '../message/with-dedup.js';
+import { factsOf } from './broker-facts.js';
 import type { MessageCopy } from './failure-copy.js';
 import { identityOf, lastingIdOf } from './failure-history.js';
 import { isPerhapsTooLong, RefusedCopies } from './refused-copies.js';
@@ -227,7 +228,10 @@ function isOneStep(profile: BrokerProfile, { headers }: SendOptions): boolean {
   if (profile.ackInTransaction !== 'counts') return false;
   if (profile.sendReceiptInTransaction !== 'at-once') return false;
   // ActiveMQ keeps a scheduled message after the COMMIT that has settled the original.
-  return headers?.[SCHEDULED_DELAY] === undefined || profile.scheduleInTransaction === 'together';
+  return (
+    headers?.[SCHEDULED_DELAY] === undefined ||
+    factsOf(profile).scheduleInTransaction === 'together'
+  );
 }
 
 /** Resolves after the time; rejects with the reason of the signal when that aborts before. */

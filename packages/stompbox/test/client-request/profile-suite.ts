@@ -10,6 +10,7 @@ import {
   type ProfileName,
   type SubscribeOptions,
 } from '@stompbox/client';
+import { factsOf } from '../../dist/failure/broker-facts.js';
 import type { SuiteBroker } from './request-suite.js';
 
 export interface ProfileSuite {
@@ -163,7 +164,7 @@ export function profileSuite({ name, profile, start }: ProfileSuite): void {
       await transaction.send(queue, 'delayed', { headers });
       await transaction.send(queue, 'at once');
       await transaction.commit();
-      const hasSchedule = connection.profile.scheduleInTransaction !== 'none';
+      const hasSchedule = factsOf(connection.profile).scheduleInTransaction !== 'none';
       const expected = hasSchedule ? 'at once' : 'delayed';
       assert.equal((await firstOf(connection, queue)).text(), expected);
     });
