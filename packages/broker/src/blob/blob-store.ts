@@ -76,8 +76,9 @@ export class BlobStore {
   async offsetOf(id: string): Promise<number | undefined> {
     const known = this.#parts.get(id);
     await known?.part.takeOver();
-    // What was taken over may just have become complete.
-    return this.#parts.get(id)?.part.bytes;
+    // What was taken over may just have become complete; what is being removed is no upload any more.
+    const part = this.#parts.get(id)?.part;
+    return part?.state === 'removed' ? undefined : part?.bytes;
   }
 
   /** @throws BlobError `STOMP_BLOB_TOO_MANY`, `STOMP_BLOB_STORE_FULL` */
