@@ -63,7 +63,7 @@ function brokerTest(open: OpenScene, { messages }: Load, how: Ending): void {
     await scene.broker.down(how);
     await scene.broker.up();
     await sending;
-    await scene.ledger.untilEnded(scene.ledger.totals().sent);
+    await scene.untilEnded(scene.ledger.totals().sent);
     const { handled, dead } = await scene.account([scene.queue, ...holdQueues(scene)]);
     assert.ok(handled > 0 && dead > 0);
   });
@@ -85,7 +85,7 @@ function workerTest(open: OpenScene, { messages, kills }: Load): void {
       worker = await scene.worker(options);
     }
     await sending;
-    await scene.ledger.untilEnded(messages);
+    await scene.untilEnded(messages);
     const { handled, dead } = await scene.account([scene.queue, ...holdQueues(scene)]);
     assert.ok(handled > 0 && dead > 0);
   });
@@ -130,7 +130,7 @@ function relocationTests(open: OpenScene, { frames }: Load): void {
             await worker.kill();
             await scene.worker(options);
           }
-          await scene.ledger.untilEnded(sent);
+          await scene.untilEnded(sent);
         }
       }
       const { sent } = await scene.account([scene.queue, ...holdQueues(scene)]);
@@ -185,7 +185,7 @@ function cutTest(open: OpenScene, { messages, cuts }: Load): void {
       await scene.service({ url: proxy.url }).consume(planned, options);
     }
     await scene.sendAll(mixedPlans(messages));
-    await scene.ledger.untilEnded(messages);
+    await scene.untilEnded(messages);
     assert.ok(proxy.cuts >= Math.min(cuts, 3), `${proxy.cuts} cuts`);
     const { handled, dead } = await scene.account([scene.queue, ...holdQueues(scene)]);
     assert.ok(handled > 0 && dead > 0);
@@ -247,7 +247,7 @@ function idempotencyTest(open: OpenScene, { messages, cuts }: Load, isNamed: boo
     }
     const plans = mixedPlans(messages).filter(({ fails = 0 }) => Number(fails) < ATTEMPTS);
     await scene.sendAll(plans, isNamed ? {} : { dedupId: undefined });
-    await scene.ledger.untilEnded(plans.length, 'handled');
+    await scene.untilEnded(plans.length, 'handled');
     await scene.account([scene.queue, ...holdQueues(scene)]);
     assert.deepEqual(
       [...successes].filter(([, count]) => count > 1),

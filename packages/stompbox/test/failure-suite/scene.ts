@@ -16,6 +16,8 @@ import type { SuiteBroker } from './suite-broker.js';
 import { WorkerProcess } from './worker-process.js';
 
 const RECONNECT = { initialDelayMs: 20, maxDelayMs: 200 } as const;
+/** More than its network threads stand still when connections break. */
+const ARTEMIS_PATIENCE_MS = 30_000;
 /** What follows all else in a queue that is read to its end. */
 const MARKER = 'marker';
 
@@ -126,6 +128,22 @@ export class Scene {
 
   sendAll(plans: readonly Plan[], options?: MessageOptions): Promise<string[]> {
     return Promise.all(plans.map((plan) => this.send(plan, options)));
+  }
+
+  /**
+   * Resolves when so many messages have an ending. After the crash of a consumer Artemis may keep a message
+   * as being delivered to nobody; it comes when the broker is started again, which is tried once.
+   */
+  async untilEnded(count: number, kind?: 'handled'): Promise<void> {
+    if (this.broker.name !== 'artemis') return await this.ledger.untilEnded(count, kind);
+    try {
+      await this.ledger.untilEnded(count, kind, ARTEMIS_PATIENCE_MS);
+    } catch (error) {
+      this.#test.diagnostic(`Artemis is started again: ${String(error)}`);
+      await this.broker.down('in order');
+      await this.broker.up();
+      await this.ledger.untilEnded(count, kind);
+    }
   }
 
   /**
