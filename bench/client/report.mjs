@@ -1,6 +1,4 @@
 /** Results as a table: rate and CPU of each library, ratio to the faster peer, verdict on the goal. */
-import { execFileSync } from 'node:child_process';
-import os from 'node:os';
 import { median } from '../report.mjs';
 import { isHeap } from './scenarios.mjs';
 
@@ -60,18 +58,4 @@ export function table(measured) {
   const align = ['---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '---', '--:'];
   const rows = measured.map(({ scenario, server, byLibrary }) => row(scenario, server, byLibrary));
   return [head, align, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** Date, commit, command and machine: a number without them means nothing. */
-export function heading(command, rounds) {
-  const commit = execFileSync('git', ['log', '-1', '--format=%h'], { encoding: 'utf8' }).trim();
-  const [load] = os.loadavg();
-  return [
-    `## ${new Date().toISOString().slice(0, 10)}, commit ${commit}`,
-    '',
-    `\`${command}\`: median of ${rounds} rounds, every library in a fresh process, taking turns.`,
-    `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ` +
-      `${os.release()}, Node ${process.version}, load average ${load.toFixed(1)} at the end.`,
-    '',
-  ].join('\n');
 }

@@ -13,7 +13,9 @@ import { execFile } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { heading, LIBRARIES, table } from './report.mjs';
+import { chosenScenarios } from '../chosen-scenarios.mjs';
+import { heading } from '../heading.mjs';
+import { LIBRARIES, table } from './report.mjs';
 import { scenarios, WARM_UP_SHARE } from './scenarios.mjs';
 import { startBroker, startFeeder } from './servers.mjs';
 
@@ -30,14 +32,6 @@ const { values: flags } = parseArgs({
     save: { type: 'boolean', default: false },
   },
 });
-
-function chosenScenarios() {
-  const chosen = scenarios.filter(({ name }) =>
-    flags.only.split(',').some((text) => name.includes(text)),
-  );
-  if (chosen.length > 0) return chosen.map(flags.quick ? shrunk : (scenario) => scenario);
-  throw new Error(`No scenario has that in its name: ${scenarios.map(({ name }) => name).join()}`);
-}
 
 function shrunk(scenario) {
   const tenth = (count) => count && Math.ceil(count / 10);
@@ -107,12 +101,13 @@ async function main() {
   }
   const starts = { socket: startFeeder, broker: startBroker };
   const names = flags.against === undefined ? Object.keys(starts) : [flags.against];
+  const chosen = chosenScenarios(scenarios, flags.only);
   const measured = [];
   for (const name of names) {
     if (!starts[name]) throw new Error(`--against must be socket or broker, not ${name}`);
     const server = await starts[name]();
     try {
-      for (const scenario of chosenScenarios()) {
+      for (const scenario of chosen.map(flags.quick ? shrunk : (one) => one)) {
         if (name === 'broker' && scenario.brokerCount === undefined) continue;
         measured.push(await measureScenario(server, scenario, rounds));
       }

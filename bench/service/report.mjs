@@ -1,6 +1,4 @@
 /** Results as a table: rate and CPU of each library, and what the service makes of it. */
-import { execFileSync } from 'node:child_process';
-import os from 'node:os';
 import { median } from '../report.mjs';
 
 /** Key: its file in library/. The service comes first, the others are compared with it. */
@@ -47,17 +45,4 @@ export function table(measured) {
   return [head, align, ...measured.flatMap(rows)]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
-}
-
-/** Date, commit, command and machine: a number without them means nothing. */
-export function heading(command, rounds) {
-  const commit = execFileSync('git', ['log', '-1', '--format=%h'], { encoding: 'utf8' }).trim();
-  const [load] = os.loadavg();
-  return [
-    `## ${new Date().toISOString().slice(0, 10)}, commit ${commit}`,
-    '',
-    `\`${command}\`: median of ${rounds} rounds, every library in a fresh process, taking turns.`,
-    `${os.cpus().length} cores, Node ${process.version}, load average ${load.toFixed(1)} at the end.`,
-    '',
-  ].join('\n');
 }

@@ -14,8 +14,10 @@ import { execFile } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { chosenScenarios } from '../chosen-scenarios.mjs';
+import { heading } from '../heading.mjs';
 import { startBroker } from './broker.mjs';
-import { heading, LIBRARIES, table } from './report.mjs';
+import { LIBRARIES, table } from './report.mjs';
 import { partsOf, scenarios } from './scenarios.mjs';
 
 const WORKER = path.join(import.meta.dirname, 'worker.mjs');
@@ -31,19 +33,6 @@ const { values: flags } = parseArgs({
     save: { type: 'boolean', default: false },
   },
 });
-
-function chosenScenarios() {
-  const chosen = scenarios.filter(({ name }) =>
-    flags.only.split(',').some((text) => name.includes(text)),
-  );
-  if (chosen.length === 0) {
-    throw new Error(
-      `No scenario has that in its name: ${scenarios.map(({ name }) => name).join()}`,
-    );
-  }
-  if (!flags.quick) return chosen;
-  return chosen.map((scenario) => ({ ...scenario, count: Math.ceil(scenario.count / 10) }));
-}
 
 function profiling({ library, scenario }) {
   if (flags.profile === undefined) return [];
@@ -91,7 +80,9 @@ async function main() {
     throw new Error(`--rounds must be a whole number of at least 1, not ${flags.rounds}`);
   }
   const measured = [];
-  const chosen = chosenScenarios();
+  const chosen = chosenScenarios(scenarios, flags.only).map((scenario) =>
+    flags.quick ? { ...scenario, count: Math.ceil(scenario.count / 10) } : scenario,
+  );
   const broker = await startBroker();
   try {
     for (const scenario of chosen) measured.push(await measureScenario(broker, scenario, rounds));

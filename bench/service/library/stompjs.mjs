@@ -1,16 +1,9 @@
 /** @stomp/stompjs by hand, over TCP with its own wrapper: publish and watchForReceipt. */
-import { Client } from '@stomp/stompjs';
-import { TCPWrapper } from '@stomp/tcp-wrapper';
+import { connectStompjs } from '../../stompjs-client.mjs';
 import { handleByHand } from '../by-hand.mjs';
 
 export async function open(port) {
-  const client = new Client({ webSocketFactory: () => new TCPWrapper('127.0.0.1', port) });
-  await new Promise((resolve, reject) => {
-    client.onConnect = resolve;
-    client.onStompError = (frame) => reject(new Error(frame.headers.message));
-    client.onWebSocketError = (event) => reject(event.message);
-    client.activate();
-  });
+  const client = await connectStompjs(port);
   let lastReceipt = 0;
   const nextReceipt = (onReceipt) => {
     const receipt = `r${++lastReceipt}`;
