@@ -27,10 +27,11 @@ if [ "${1:-}" = --install ]; then
     exit 1
   fi
   # Whole or not at all: what a broken download leaves is no installation.
-  new=$(mktemp -d)
+  mkdir -p "$(dirname "$home")"
+  new=$(mktemp -d "$home.XXXXXX")
   trap 'rm -rf "$new"' EXIT
   mvn --quiet --batch-mode --file "$pom" dependency:copy-dependencies -DoutputDirectory="$new/lib"
-  mkdir -p "$(dirname "$home")"
+  chmod 755 "$new"
   rm -rf "$home"
   mv "$new" "$home"
   exit

@@ -118,7 +118,7 @@ export class Relocator {
       try {
         isSettled = await this.#send(relocation, flight);
         this.#refusals.delete(to);
-        this.#refusedCopies.accept(nameOf(relocation, this.#parts.connection.profile));
+        this.#refusedCopies.accept(this.#nameOf(relocation));
         break;
       } catch (error) {
         if (flight.stage === 'committing' && error instanceof TimeoutError) throw error;
@@ -157,10 +157,7 @@ export class Relocator {
   #optionsOf(relocation: Relocation): SendOptions {
     const { copy, message, to } = relocation;
     const { options, lean } = copy;
-    if (
-      lean === undefined ||
-      !this.#refusedCopies.isRefused(nameOf(relocation, this.#parts.connection.profile))
-    )
+    if (lean === undefined || !this.#refusedCopies.isRefused(this.#nameOf(relocation)))
       return options;
     this.#parts.logger.warn(
       `the copy of message ${message.messageId} is sent to ${to} without its stack and with a short ` +
@@ -172,7 +169,7 @@ export class Relocator {
   /** What the failed try says of the copy itself. */
   #learn(relocation: Relocation, flight: Flight, error: unknown): void {
     if (flight.stage !== 'sending') return;
-    const name = nameOf(relocation, this.#parts.connection.profile);
+    const name = this.#nameOf(relocation);
     const refusal = error instanceof BrokerError ? error : flight.refusal;
     if (refusal !== undefined) {
       if (isPerhapsTooLong(refusal)) this.#refusedCopies.refuse(name);
@@ -211,16 +208,16 @@ export class Relocator {
     );
   }
 
+  /** Of the copy: the same for each delivery of its message. */
+  #nameOf({ message, to }: Relocation): string {
+    return `${to} ${identityOf(message, lastingIdOf(message, this.#parts.connection.profile))}`;
+  }
+
   async #pause(to: string, over: AbortSignal): Promise<void> {
     const refusal = this.#refusals.get(to);
     if (refusal === undefined) return;
     await pause(refusal.untilMs - this.#parts.clock.now(), over, this.#parts.clock);
   }
-}
-
-/** The same for each delivery of the message. */
-function nameOf({ message, to }: Relocation, profile: BrokerProfile): string {
-  return `${to} ${identityOf(message, lastingIdOf(message, profile))}`;
 }
 
 /** Whether a crash leaves both the copy and the ACK or neither, when they are in one transaction. */

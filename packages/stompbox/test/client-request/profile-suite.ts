@@ -11,6 +11,7 @@ import {
   type SubscribeOptions,
 } from '@stompbox/client';
 import { factsOf } from '../../dist/failure/broker-facts.js';
+import { lastingIdOf } from '../../dist/failure/failure-history.js';
 import type { SuiteBroker } from './request-suite.js';
 
 export interface ProfileSuite {
@@ -183,6 +184,18 @@ export function profileSuite({ name, profile, start }: ProfileSuite): void {
       if (cumulativeAck === 'subscription') {
         assert.equal((await firstOf(again, queue)).text(), 'first');
       } else assert.equal(await firstAfter(again, queue, 'marker'), 'marker');
+    });
+
+    test('knows whether a message has the same id when it comes again', async (t) => {
+      const { connection, queue } = await filled(t, open, ['again']);
+      const first = await firstOf(connection, queue, { ack: 'client-individual' });
+      await connection.close();
+      const again = await firstOf(await open(t), queue, { ack: 'client-individual' });
+      const { profile } = connection;
+      const { messageId } = factsOf(profile);
+      assert.equal(again.messageId === first.messageId, messageId === 'message');
+      const isLasting = lastingIdOf(again, profile) === lastingIdOf(first, profile);
+      assert.equal(isLasting, messageId !== 'delivery');
     });
 
     test('knows how a durable subscription is made, found again and deleted', async (t) => {
